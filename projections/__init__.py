@@ -1,0 +1,1 @@
+"""Answers, each folded from the log; no answer knows another."""

@@ -1,0 +1,1 @@
+"""The processes and their edges: API, workers, command line, embedded servers."""

@@ -1,0 +1,1 @@
+"""The worker processes and their RQ jobs."""

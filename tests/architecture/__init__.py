@@ -1,0 +1,1 @@
+"""Checks of the project itself: its shape, its words, its imports."""

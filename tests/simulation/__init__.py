@@ -1,0 +1,1 @@
+"""Many seeded histories with faults."""

@@ -1,0 +1,1 @@
+"""Every shape ever released, byte for byte."""
