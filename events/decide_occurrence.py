@@ -1,0 +1,230 @@
+"""Decisions about occurrences: what reporting, citing, correcting, retracting and merging come to."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from msgspec import structs
+
+from events import occurrence_events as said
+from events import requests as asked
+from events.decide_claim import Voice, claimant_of, claims_made
+from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
+from events.details import Agreement, ControlChange, Details, Term, TransferTerm
+from events.names import fold
+from events.occurrence import Occurrence
+from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
+from events.registry import Place
+from events.values import Interval, Occurred, PlaceAt, interval
+
+_PLACE_OF_ACTION = ("target", "location")
+
+
+def report(body: asked.OccurrenceBody, new_id: str, facts: Facts) -> Decision:
+    """Take in that something happened, with the claims that come with it; raises FaultyError with every fault."""
+    places, faults = _places(body.places, facts, "/places")
+    details, wrong = _details(cast("Details", body.details), new_id, places)
+    citing = Citable(body.report, body.published_at, body.quote, body.locator)
+    claimant = claimant_of(body, f"source:{facts.reports[body.report].said.source}")
+    claims = list(claims_made(body.claims, new_id, Voice(claimant, citing), facts))
+    refuse([*faults, *wrong, *(fault for _, found in claims for fault in found)])
+    first = said.OccurrenceReported(
+        details=details,
+        occurred=_interval(body.occurred, places, facts),
+        places=places,
+        parties=body.parties,
+        claimant=claimant,
+        citation=cite(citing, facts),
+        links=body.links,
+        external_id=body.external_id,
+    )
+    return Decision(writes=(Write(f"occurrence-{new_id}", 0, (first, *(made for made, _ in claims))),))
+
+
+def cite_occurrence(body: asked.CiteOccurrence, subject: str, facts: Facts) -> Decision:
+    """Take in another report of the same thing."""
+    citation = cite(Citable(body.report, body.published_at, body.quote, body.locator), facts)
+    return _appended(facts.occurrence(subject), said.OccurrenceCited(citation=citation, reads=body.reads))
+
+
+def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
+    """Correct an occurrence."""
+    occurrence = facts.occurrence(subject)
+    changes = body.changes
+    faults: list[Fault] = []
+    places = None
+    if changes.places is not None:
+        places, faults = _places(changes.places, facts, "/changes/places")
+    standing = places if places is not None else occurrence.reported.places
+    details = None
+    if changes.details is not None:
+        details, wrong = _details(changes.details, subject, standing)
+        faults += [Fault(f"/changes{fault.pointer}", fault.detail) for fault in wrong]
+    refuse(faults)
+    event = said.OccurrenceAmended(
+        changes=said.Changes(
+            details=details,
+            occurred=None if changes.occurred is None else _interval(changes.occurred, standing, facts),
+            places=places,
+            parties=changes.parties,
+            links=changes.links,
+        ),
+        reason=body.reason,
+        published_at=published(body.published_at),
+    )
+    return _appended(occurrence, event)
+
+
+def assess(body: asked.AssessOccurrence, subject: str, facts: Facts) -> Decision:
+    """Take in an analyst's judgement."""
+    occurrence = facts.occurrence(subject)
+    if body.adopts is not None and body.adopts not in occurrence.claims:
+        refuse([Fault("/adopts", f"{body.adopts!r} is no claim of {subject!r}")])
+    event = said.OccurrenceAssessed(
+        assessor=body.assessor,
+        reason=body.reason,
+        adopts=body.adopts,
+        affected=tuple(sorted(body.affected)),
+        status=body.status,
+        effect=body.effect,
+        count=body.count,
+    )
+    return _appended(occurrence, event)
+
+
+def retract(body: asked.RetractOccurrence, subject: str, facts: Facts) -> Decision:
+    """Take an occurrence back; raises AlreadyRetractedError when it was before."""
+    occurrence = facts.occurrence(subject)
+    if occurrence.retracted:
+        raise AlreadyRetractedError(f"the occurrence {subject!r} is retracted already")
+    event = said.OccurrenceRetracted(reason=body.reason, published_at=published(body.published_at))
+    return _appended(occurrence, event)
+
+
+def reinstate(body: asked.ReinstateOccurrence, subject: str, facts: Facts) -> Decision:
+    """Let a retracted occurrence stand again."""
+    occurrence = facts.occurrence(subject)
+    if not occurrence.retracted:
+        raise NotRetractedError(f"the occurrence {subject!r} is not retracted")
+    event = said.OccurrenceReinstated(reason=body.reason, published_at=published(body.published_at))
+    return _appended(occurrence, event)
+
+
+def merge(body: asked.MergeOccurrence, subject: str, facts: Facts) -> Decision:
+    """Let another occurrence count for both. The streams on the way there must not change meanwhile."""
+    occurrence = facts.occurrence(subject)
+    if occurrence.merged_into is not None:
+        raise MergeError(f"{subject!r} is merged into {occurrence.merged_into!r} already; unmerge it first")
+    line: list[str] = []
+    target: str | None = body.into
+    while target is not None:
+        if target == subject:
+            raise MergeError(f"merging {subject!r} into {body.into!r} would lead in a circle")
+        line.append(target)
+        target = facts.occurrence(target).merged_into
+    decision = _appended(occurrence, said.OccurrenceMerged(into=body.into, reason=body.reason))
+    expects = {f"occurrence-{name}": facts.occurrence(name).version for name in line}
+    return structs.replace(decision, expects=expects)
+
+
+def unmerge(body: asked.UnmergeOccurrence, subject: str, facts: Facts) -> Decision:
+    """Let a merged occurrence count by itself again."""
+    occurrence = facts.occurrence(subject)
+    if occurrence.merged_into is None:
+        raise MergeError(f"{subject!r} is not merged into another")
+    return _appended(occurrence, said.OccurrenceUnmerged(reason=body.reason))
+
+
+def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
+    write = Write(f"occurrence-{occurrence.id}", occurrence.version, (event,))
+    return Decision(writes=(write,))
+
+
+def _interval(occurred: Occurred, places: Sequence[PlaceAt], facts: Facts) -> Interval:
+    """Read when it happened in the time zone of the place where it did: a target or location first."""
+    known = [place for place in places if place.place is not None]
+    known.sort(key=lambda place: place.role not in _PLACE_OF_ACTION)
+    zone = facts.places[known[0].place or ""].said.time_zone if known else "UTC"
+    return interval(occurred, zone)
+
+
+def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tuple[tuple[PlaceAt, ...], list[Fault]]:
+    """Find the places given by name: one match is it, several are a fault, none stays as written."""
+    faults: list[Fault] = []
+    places: list[PlaceAt] = []
+    for number, ref in enumerate(given):
+        if ref.name is None:
+            places.append(PlaceAt(place=ref.place, role=ref.role, precision=ref.precision))
+            continue
+        matches = [place for place in facts.named.get(fold(ref.name), ()) if _matches(place, ref, facts)]
+        if len(matches) > 1:
+            listed = ", ".join(f"{place.id} ({place.said.kind})" for place in sorted(matches, key=lambda one: one.id))
+            faults.append(
+                Fault(
+                    f"{pointer}/{number}/name", f"{ref.name!r} names several places: {listed}; give `place` or `kind`"
+                )
+            )
+        found = matches[0].id if len(matches) == 1 else None
+        places.append(
+            PlaceAt(place=found, role=ref.role, precision=ref.precision)
+            if found
+            else PlaceAt(name=ref.name, kind=ref.kind, parent=ref.parent, role=ref.role, precision=ref.precision)
+        )
+    return tuple(places), faults
+
+
+def _matches(place: Place, ref: asked.PlaceRef, facts: Facts) -> bool:
+    if ref.kind is not None and place.said.kind != ref.kind:
+        return False
+    return ref.parent is None or ref.parent in _above(place, facts)
+
+
+def _above(place: Place, facts: Facts) -> set[str]:
+    found: set[str] = set()
+    edge = [place]
+    while edge:
+        parents = {up for below in edge for up in (*below.said.within, below.said.parent or "") if up} - found
+        found |= parents
+        edge = [facts.places[up] for up in parents if up in facts.places]
+    return found
+
+
+def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tuple[Details, list[Fault]]:
+    """Give each transfer its id, and refuse changes and transfers of no place at all."""
+    match details:
+        case ControlChange():
+            acted_on = [place for place in places if place.place is not None and place.role in _PLACE_OF_ACTION]
+            if not (acted_on or details.places or details.place):
+                return details, [Fault("/places", "a change of control needs a place that is known")]
+            gathered = _gathered(details.place, details.places)
+            return structs.replace(details, place=None, places=gathered), []
+        case Agreement():
+            return _with_transfer_ids(details, occurrence)
+        case _:
+            return details, []
+
+
+def _with_transfer_ids(details: Agreement, occurrence: str) -> tuple[Agreement, list[Fault]]:
+    faults: list[Fault] = []
+    terms: list[Term] = []
+    taken: set[str] = set()
+    for number, term in enumerate(details.terms):
+        if not isinstance(term, TransferTerm):
+            terms.append(term)
+            continue
+        pointer = f"/details/terms/{number}"
+        places = _gathered(term.place, term.places)
+        if not places:
+            faults.append(Fault(f"{pointer}/places", "a transfer needs a place"))
+        name = term.id or "-".join(["transfer", *places])[:120]
+        transfer = name if "." in name else f"{occurrence}.{name}"
+        if transfer.partition(".")[0] != occurrence:
+            faults.append(Fault(f"{pointer}/id", f"a transfer of {occurrence!r} is named {occurrence}.<name>"))
+        if transfer in taken:
+            faults.append(Fault(f"{pointer}/id", f"{transfer!r} stands twice in this agreement"))
+        taken.add(transfer)
+        terms.append(structs.replace(term, id=transfer, place=None, places=places))
+    return structs.replace(details, terms=tuple(terms)), faults
+
+
+def _gathered(place: str | None, places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*((place,) if place else ()), *places)))

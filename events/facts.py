@@ -1,0 +1,173 @@
+"""Reading from the log what a decision needs."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from events import registry_requests as registry
+from events import requests as asked
+from events.codec import MisplacedEventError, decode
+from events.command import Command
+from events.decision import Facts
+from events.log import EventLog, RecordedEvent
+from events.names import fold
+from events.occurrence import At, Occurrence
+from events.occurrence import begin as begin_occurrence
+from events.occurrence import evolve as evolve_occurrence
+from events.occurrence_events import OccurrenceEvent, OccurrenceReported
+from events.references import Reference, references
+from events.registry import Party, Place, Registered, Report, Source
+from events.registry import begin as begin_registered
+from events.registry import evolve as evolve_registered
+from events.registry_events import RegistryEvent
+
+Stream = Sequence[RecordedEvent]
+
+
+def fold_occurrence(events: Stream) -> Occurrence:
+    """Fold an occurrence from its whole stream, or from the part of it up to a position."""
+    name = events[0].stream.removeprefix("occurrence-")
+    first = decode(events[0])
+    if not isinstance(first, OccurrenceReported):
+        raise MisplacedEventError(events[0])
+    state = begin_occurrence(name, first, At(events[0].position, events[0].recorded_at))
+    for event in events[1:]:
+        said = decode(event)
+        if not isinstance(said, OccurrenceEvent):
+            raise MisplacedEventError(event)
+        state = evolve_occurrence(state, said, At(event.position, event.recorded_at))
+    return state
+
+
+def fold_registered(events: Stream) -> Registered:
+    """Fold a party, place, source or report from its stream."""
+    state: Registered | None = None
+    for event in events:
+        said = decode(event)
+        if not isinstance(said, RegistryEvent):
+            raise MisplacedEventError(event)
+        at = At(event.position, event.recorded_at)
+        name = event.stream.partition("-")[2]
+        state = begin_registered(name, said, at) if state is None else evolve_registered(state, said, at)
+    if state is None:
+        raise ValueError("a stream without events")
+    return state
+
+
+class Read(Struct):
+    """The streams read so far for one decision."""
+
+    streams: dict[str, Stream]
+    occurrences: dict[str, Occurrence]
+    places: dict[str, Place]
+    reports: dict[str, Report]
+    sources: dict[str, Source]
+    parties: dict[str, Party]
+
+    def take(self, streams: Mapping[str, Stream]) -> None:
+        """Fold further streams."""
+        self.streams.update(streams)
+        for stream, events in streams.items():
+            if not events:
+                continue
+            category, _, name = stream.partition("-")
+            if category == "occurrence":
+                self.occurrences[name] = fold_occurrence(events)
+                continue
+            match fold_registered(events):
+                case Place() as place:
+                    self.places[name] = place
+                case Report() as report:
+                    self.reports[name] = report
+                case Source() as source:
+                    self.sources[name] = source
+                case Party() as party:
+                    self.parties[name] = party
+
+
+class FactReader:
+    """Reads the facts of a decision: in one batched look-up, and further ones only where something leads on."""
+
+    def __init__(self, log: EventLog) -> None:
+        """Read from this log."""
+        self._log = log
+
+    async def read(
+        self, command: Command, subject_stream: str | None, new_streams: Sequence[str], suffix: str
+    ) -> Facts:
+        """Read what a command refers to, its subject, and the streams that it may begin."""
+        found = list(references(command.body))
+        read = Read({}, {}, {}, {}, {}, {})
+        wanted = {ref.stream for ref in found} | set(new_streams) | ({subject_stream} if subject_stream else set[str]())
+        await self._fetch(read, wanted)
+        named = await self._named(read, command.body)
+        await self._follow(read, command.body)
+        missing = [ref for ref in found if not read.streams.get(ref.stream)]
+        return Facts(
+            versions={stream: len(events) for stream, events in read.streams.items()},
+            occurrences=read.occurrences,
+            places=read.places,
+            reports=read.reports,
+            sources=read.sources,
+            parties={name: party.said.member_of for name, party in read.parties.items()},
+            named=named,
+            nearest={ref: await self._nearest(ref) for ref in missing},
+            suffix=suffix,
+        )
+
+    async def _fetch(self, read: Read, streams: Iterable[str]) -> None:
+        wanted = sorted(set(streams) - read.streams.keys())
+        if wanted:
+            read.take(await self._log.read_streams(wanted))
+
+    async def _named(self, read: Read, body: object) -> dict[str, list[Place]]:
+        """Find the places that the request gives by name, with what they lie in where that tells them apart."""
+        refs = _place_refs(body)
+        folded = sorted({fold(ref.name) for ref in refs if ref.name is not None})
+        if not folded:
+            return {}
+        ids = await self._log.places_named(folded)
+        await self._fetch(read, (f"place-{place}" for places in ids.values() for place in places))
+        if any(ref.parent is not None for ref in refs):
+            await self._fetch_all(read, lambda: (up for place in read.places.values() for up in _place_parents(place)))
+        return {name: [read.places[place] for place in sorted(places)] for name, places in ids.items()}
+
+    async def _follow(self, read: Read, body: object) -> None:
+        """Follow chains to their end where a decision must see that they do not close into a circle."""
+        match body:
+            case registry.AmendPlace():
+                await self._fetch_all(read, lambda: (up for one in read.places.values() for up in _place_parents(one)))
+            case registry.AmendParty():
+                await self._fetch_all(
+                    read, lambda: (f"party-{up}" for one in read.parties.values() for up in one.said.member_of)
+                )
+            case asked.MergeOccurrence():
+                await self._fetch_all(
+                    read,
+                    lambda: (f"occurrence-{one.merged_into}" for one in read.occurrences.values() if one.merged_into),
+                )
+            case _:
+                return
+
+    async def _fetch_all(self, read: Read, further: Callable[[], Iterable[str]]) -> None:
+        while wanted := set(further()) - read.streams.keys():
+            await self._fetch(read, wanted)
+
+    async def _nearest(self, ref: Reference) -> tuple[str, ...]:
+        category = ref.stream.partition("-")[0]
+        near = await self._log.nearest(ref.stream)
+        return tuple(stream.removeprefix(f"{category}-") for stream in near)
+
+
+def _place_parents(place: Place) -> list[str]:
+    return [f"place-{up}" for up in (*place.said.within, place.said.parent) if up]
+
+
+def _place_refs(body: object) -> tuple[asked.PlaceRef, ...]:
+    match body:
+        case asked.OccurrenceBody():
+            return body.places
+        case asked.AmendOccurrence():
+            return body.changes.places or ()
+        case _:
+            return ()

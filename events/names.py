@@ -1,0 +1,53 @@
+"""Names of places as they are compared: two spellings that fold to the same text are the same name."""
+
+import unicodedata
+
+_APOSTROPHES = (
+    "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u055a\u05f3\u1fbf\u1fef\u1ffd\u1ffe"
+    "\u2018\u2019\u201a\u201b\u2032\u2035\ua78b\ua78c\uff07\uff40"
+)
+_TATWEEL_AND_HARAKAT = "\u0640\u0670" + "".join(map(chr, (*range(0x064B, 0x0653), *range(0x0656, 0x0660))))
+_DOTS_AND_MINUS = "\u00b7\u0387\u2022\u2027\u2212\u22c5\u30fb\uff65"
+# Strokes and the missing dot have no decomposition in Unicode.
+_STROKED = {"\u0131": "i", "\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u0127": "h", "\u0167": "t"}
+_REPLACED = str.maketrans(
+    dict.fromkeys(_APOSTROPHES + _TATWEEL_AND_HARAKAT, "") | dict.fromkeys(_DOTS_AND_MINUS, " ") | _STROKED
+)
+
+
+def fold(name: str) -> str:
+    """Give the text under which a name is compared; folding it again changes nothing.
+
+    NFKC and case are folded. Apostrophes of all kinds, Arabic tatweel and harakat and invisible marks go;
+    hyphens, dashes and middle dots become a space; spaces are single and none stands at an end. Diacritics go
+    from Latin letters alone: Cyrillic й and и, Japanese ガ and カ, Arabic أ and ا are letters of their own,
+    and letters of two scripts never become the same. The result is empty where nothing but such signs was given.
+    """
+    # Before NFKC, which turns a free-standing accent used as an apostrophe into a space.
+    text = unicodedata.normalize("NFKC", name.translate(_REPLACED)).casefold()
+    text = unicodedata.normalize("NFKD", text).casefold().translate(_REPLACED)
+    text = "".join(map(_space_or_nothing, text))
+    return unicodedata.normalize("NFC", " ".join(_without_latin_marks(text).split()))
+
+
+def _space_or_nothing(character: str) -> str:
+    match unicodedata.category(character):
+        case "Pd" | "Zs" | "Zl" | "Zp":
+            return " "
+        case "Cf":
+            return ""
+        case _:
+            return character
+
+
+def _without_latin_marks(text: str) -> str:
+    """Drop the combining marks that follow a Latin letter or no letter at all."""
+    kept: list[str] = []
+    bears_marks = False
+    for character in text:
+        if unicodedata.category(character) != "Mn":
+            bears_marks = character.isalpha() and not unicodedata.name(character, "").startswith("LATIN ")
+            kept.append(character)
+        elif bears_marks:
+            kept.append(character)
+    return "".join(kept)

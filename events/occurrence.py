@@ -1,0 +1,219 @@
+"""An occurrence: folded from its stream, and seen as it was known at a moment."""
+
+from datetime import date, datetime
+from typing import assert_never
+
+from msgspec import Struct
+
+from events import occurrence_events as said
+from events.claims import ClaimContent
+from events.values import Citation, Instant, Interval, Reads
+from events.words import Credibility
+
+
+class Cited(Struct, frozen=True):
+    """A citation, its position in the log, and what its wording has otherwise."""
+
+    position: int
+    citation: Citation
+    reads: Reads | None = None
+
+
+class Amended(Struct, frozen=True):
+    """A correction and when it was made known."""
+
+    published_at: datetime
+    position: int
+    changes: said.Changes
+    reason: str
+
+
+class Standing(Struct, frozen=True):
+    """A retraction, or with `stands` a reinstatement, and when it was made known."""
+
+    published_at: datetime
+    position: int
+    stands: bool
+    reason: str
+
+
+class Ended(Struct, frozen=True):
+    """When a claim was withdrawn, or superseded `by` another."""
+
+    published_at: datetime
+    position: int
+    by: str | None
+    reason: str | None
+
+
+class Claim(Struct):
+    """A claim with all that was ever said of it; `request_sha256` where a request made it alone."""
+
+    id: str
+    number: int
+    content: ClaimContent
+    claimant: str
+    valid: Interval | None
+    credibility: Credibility | None
+    citations: list[Cited]
+    ended: list[Ended]
+    request_sha256: str | None = None
+
+
+class Rescheduled(Struct, frozen=True):
+    """A new due day and when it was made known."""
+
+    published_at: datetime
+    position: int
+    due: date
+    citation: Citation
+
+
+class Effected(Struct, frozen=True):
+    """The change of control that carried a transfer out."""
+
+    published_at: datetime
+    position: int
+    occurrence: str
+
+
+class Cancelled(Struct, frozen=True):
+    """That a transfer will not take place."""
+
+    published_at: datetime
+    position: int
+    reason: str
+
+
+class TransferEvents(Struct):
+    """What was said of a transfer after it was agreed."""
+
+    rescheduled: list[Rescheduled]
+    effected: list[Effected]
+    cancelled: list[Cancelled]
+
+
+class Occurrence(Struct):
+    """All that was ever said of an occurrence; `number` is its first position, by which projections know it."""
+
+    id: str
+    number: int
+    version: int
+    position: int
+    reported: said.OccurrenceReported
+    citations: list[Cited]
+    amendments: list[Amended]
+    standing: list[Standing]
+    merged_into: str | None
+    claims: dict[str, Claim]
+    assessments: list[tuple[int, said.OccurrenceAssessed]]
+    transfers: dict[str, TransferEvents]
+
+    @property
+    def retracted(self) -> bool:
+        """Tell whether it is retracted, by all that is known."""
+        return bool(self.standing) and not max(self.standing, key=lambda fact: fact.position).stands
+
+
+class At(Struct, frozen=True):
+    """Where and when an event was recorded."""
+
+    position: int
+    recorded_at: datetime
+
+
+def begin(occurrence: str, event: said.OccurrenceReported, at: At) -> Occurrence:
+    """Give the occurrence that its first event tells of."""
+    return Occurrence(
+        id=occurrence,
+        number=at.position,
+        version=1,
+        position=at.position,
+        reported=event,
+        citations=[Cited(at.position, event.citation)],
+        amendments=[],
+        standing=[],
+        merged_into=None,
+        claims={},
+        assessments=[],
+        transfers={},
+    )
+
+
+def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence:
+    """Take one further event into the occurrence, in place."""
+    state.version += 1
+    state.position = at.position
+    match event:
+        case said.OccurrenceReported():
+            raise ValueError(f"{state.id} is reported a second time at position {at.position}")
+        case said.OccurrenceCited(citation=citation, reads=reads):
+            state.citations.append(Cited(at.position, citation, reads))
+        case said.OccurrenceAmended(changes=changes, reason=reason):
+            state.amendments.append(Amended(_published(event.published_at, at), at.position, changes, reason))
+        case said.OccurrenceRetracted(reason=reason):
+            state.standing.append(
+                Standing(_published(event.published_at, at), at.position, stands=False, reason=reason)
+            )
+        case said.OccurrenceReinstated(reason=reason):
+            state.standing.append(Standing(_published(event.published_at, at), at.position, stands=True, reason=reason))
+        case said.OccurrenceMerged(into=into):
+            state.merged_into = into
+        case said.OccurrenceUnmerged():
+            state.merged_into = None
+        case said.OccurrenceAssessed():
+            state.assessments.append((at.position, event))
+        case said.ClaimMade() | said.ClaimCited() | said.ClaimSuperseded() | said.ClaimWithdrawn():
+            _evolve_claim(state, event, at)
+        case said.TransferRescheduled() | said.TransferEffected() | said.TransferCancelled():
+            _evolve_transfer(state, event, at)
+        case _:
+            assert_never(event)
+    return state
+
+
+def _evolve_claim(
+    state: Occurrence,
+    event: said.ClaimMade | said.ClaimCited | said.ClaimSuperseded | said.ClaimWithdrawn,
+    at: At,
+) -> None:
+    match event:
+        case said.ClaimMade():
+            state.claims[event.claim] = Claim(
+                id=event.claim,
+                number=at.position,
+                content=event.content,
+                claimant=event.claimant,
+                valid=event.valid,
+                credibility=event.credibility,
+                citations=[Cited(at.position, event.citation)],
+                ended=[],
+                request_sha256=event.request.sha256 if event.request else None,
+            )
+        case said.ClaimCited(claim=claim, citation=citation, reads=reads):
+            state.claims[claim].citations.append(Cited(at.position, citation, reads))
+        case said.ClaimSuperseded(claim=claim, by=by):
+            state.claims[claim].ended.append(Ended(_published(event.published_at, at), at.position, by, None))
+        case said.ClaimWithdrawn(claim=claim, reason=reason):
+            state.claims[claim].ended.append(Ended(_published(event.published_at, at), at.position, None, reason))
+        case _:
+            assert_never(event)
+
+
+def _evolve_transfer(
+    state: Occurrence, event: said.TransferRescheduled | said.TransferEffected | said.TransferCancelled, at: At
+) -> None:
+    transfer = state.transfers.setdefault(event.transfer, TransferEvents([], [], []))
+    match event:
+        case said.TransferRescheduled(due=due, citation=citation):
+            transfer.rescheduled.append(Rescheduled(citation.published_at, at.position, due, citation))
+        case said.TransferEffected(occurrence=occurrence):
+            transfer.effected.append(Effected(_published(event.published_at, at), at.position, occurrence))
+        case said.TransferCancelled(reason=reason):
+            transfer.cancelled.append(Cancelled(_published(event.published_at, at), at.position, reason))
+        case _:
+            assert_never(event)
+
+
+def _published(published_at: Instant | None, at: At) -> datetime:
+    return published_at or at.recorded_at
