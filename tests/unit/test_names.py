@@ -2,7 +2,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.names import fold
@@ -64,11 +64,13 @@ def test_a_folded_name_stays_readable(name: str, folded: str) -> None:
     assert fold(name) == folded
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_is_folding_once(name: str) -> None:
     assert fold(fold(name)) == fold(name)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(categories=["L", "M", "P", "Z", "Cf"])))
 def test_folding_letters_and_marks_twice_is_folding_once(name: str) -> None:
     assert fold(fold(name)) == fold(name)
@@ -85,11 +87,13 @@ def test_every_character_that_folding_can_change_folds_once_and_for_all() -> Non
     assert [name for name in changeable if fold(fold(name)) != fold(name)] == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_composed_and_decomposed_spellings_fold_alike(name: str) -> None:
     assert fold(unicodedata.normalize("NFD", name)) == fold(unicodedata.normalize("NFC", name))
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_a_name_within_spaces_and_dashes_is_the_same_name(one: str, other: str) -> None:
     assert fold(f" {one}-{other}\t") == fold(f"{one} {other}")

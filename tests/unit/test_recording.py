@@ -26,7 +26,6 @@ from events.refusals import (
     UnknownError,
     VersionMismatchError,
 )
-from events.registry import Place
 from tests.reporter import AGREEMENT, ENTRY, EXPLOSION, Reporter
 
 E = TypeVar("E", bound=RefusalError)
@@ -63,12 +62,6 @@ async def test_a_report_is_known_from_the_end_of_its_day_in_its_sources_zone(rep
     await reporter.report(ENTRY)
     citation = (await reporter.occurrence("entry")).reported.citation
     assert citation.published_at == datetime(2020, 11, 25, 19, 59, 59, 999999, tzinfo=UTC)
-
-
-async def test_a_place_has_its_parents_zone_unless_it_brings_its_own(reporter: Reporter) -> None:
-    place = await reporter.registered("place-kalbajar")
-    assert isinstance(place, Place)
-    assert place.said.time_zone == "Asia/Baku"
 
 
 async def test_every_unknown_id_is_named_with_the_nearest_known(reporter: Reporter) -> None:
@@ -175,14 +168,6 @@ async def test_two_without_an_id_are_two(reporter: Reporter) -> None:
     assert (await reporter.report(body)).id != (await reporter.report(body)).id
 
 
-async def test_an_id_is_made_from_the_name_and_kept_apart_from_others(reporter: Reporter) -> None:
-    party = {"name": "Armée du Nord", "kind": "armed_group"}
-    first = await reporter.send(registry.RegisterParty, party)
-    second = await reporter.send(registry.RegisterParty, {**party, "acled_inter": 2})
-    again = await reporter.send(registry.RegisterParty, party)
-    assert (first.id, second.id, again.id) == ("armee-du-nord", "armee-du-nord-2", "armee-du-nord")
-
-
 async def test_retracting_twice_is_refused_and_reinstating_lets_it_stand(reporter: Reporter) -> None:
     await reporter.report(EXPLOSION)
     await refused(reporter, NotRetractedError, asked.ReinstateOccurrence, {"reason": "no"}, "mine")
@@ -255,21 +240,6 @@ async def test_a_version_that_does_not_match_is_refused(reporter: Reporter) -> N
     with pytest.raises(VersionMismatchError):
         await reporter.send(asked.RetractOccurrence, {"reason": "why"}, "mine", if_match=1)
     await reporter.send(asked.RetractOccurrence, {"reason": "why"}, "mine", if_match=2)
-
-
-async def test_a_place_cannot_come_to_lie_in_itself(reporter: Reporter) -> None:
-    await refused(reporter, FaultyError, registry.AmendPlace, {"parent": "kalbajar"}, "azerbaijan")
-    await refused(reporter, FaultyError, registry.AmendPlace, {"within": "kalbajar"}, "kalbajar")
-
-
-async def test_amending_adds_names_and_replaces_the_rest(reporter: Reporter) -> None:
-    names = [{"name": "Кельбаджар", "language": "ru"}]
-    await reporter.send(registry.AmendPlace, {"names": names, "point": [46.0, 40.1]}, "kalbajar")
-    place = await reporter.registered("place-kalbajar")
-    assert isinstance(place, Place)
-    assert [name.name for name in place.names] == ["Kəlbəcər", "Kalbajar", "Кельбаджар"]
-    assert place.said.point == (46.0, 40.1)
-    assert await reporter.log.places_named(["кельбаджар"]) == {"кельбаджар": frozenset({"kalbajar"})}
 
 
 async def test_a_correction_replaces_only_what_it_names(reporter: Reporter) -> None:

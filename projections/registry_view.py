@@ -1,0 +1,114 @@
+"""Places and parties as they stood at a position: what lies in what, and who belongs to whom."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Literal
+
+from events.registry import Party, Place, Source
+
+Level = Literal["country", "province", "district", "place"]
+
+LEVEL_KINDS: Mapping[str, frozenset[str]] = {
+    "country": frozenset({"country"}),
+    "province": frozenset({"province", "region"}),
+    "district": frozenset({"district"}),
+}
+"""The kinds of place that stand for an administrative level."""
+
+
+class RegistryView:
+    """Everything registered, as at one position. Unknown ids have no ancestors and no zone but UTC."""
+
+    def __init__(
+        self,
+        position: int,
+        places: Mapping[str, Place],
+        parties: Mapping[str, Party],
+        sources: Mapping[str, Source],
+    ) -> None:
+        """Take the registries by id; `position` is the last one at which any of them changed."""
+        self.position = position
+        self.places = places
+        self.parties = parties
+        self.sources = sources
+        self._place_ancestors: dict[str, tuple[str, ...]] = {}
+        self._party_ancestors: dict[str, tuple[str, ...]] = {}
+
+    def place_ancestors(self, place: str) -> tuple[str, ...]:
+        """Give what a place lies in, nearest first, without itself; what it is `within` comes before its parent."""
+        known = self._place_ancestors.get(place)
+        if known is None:
+            known = self._place_ancestors[place] = _closure(place, self._place_parents)
+        return known
+
+    def party_ancestors(self, party: str) -> tuple[str, ...]:
+        """Give the parties that a party is a member of, nearest first, without itself."""
+        known = self._party_ancestors.get(party)
+        if known is None:
+            known = self._party_ancestors[party] = _closure(party, self._party_parents)
+        return known
+
+    def place_in(self, place: str, area: str) -> bool:
+        """Tell whether a place is an area or lies in it."""
+        return place == area or area in self.place_ancestors(place)
+
+    def party_in(self, party: str, group: str) -> bool:
+        """Tell whether a party is another or a member of it."""
+        return party == group or group in self.party_ancestors(party)
+
+    def place_at(self, place: str, level: Level) -> str | None:
+        """Give the place of a level that a place is or lies in; None when it is known only coarser."""
+        if level == "place":
+            return place
+        kinds = LEVEL_KINDS[level]
+        for candidate in (place, *self.place_ancestors(place)):
+            entry = self.places.get(candidate)
+            if entry is not None and entry.said.kind in kinds:
+                return candidate
+        return None
+
+    def common_place(self, places: Iterable[str]) -> str | None:
+        """Give the lowest place that all of these are or lie in; None when there is none."""
+        lines = [(place, *self.place_ancestors(place)) for place in places]
+        if not lines:
+            return None
+        return next((place for place in lines[0] if all(place in line for line in lines[1:])), None)
+
+    def party_at_top(self, party: str) -> str:
+        """Give the outermost party that a party is a member of, itself if there is none."""
+        ancestors = self.party_ancestors(party)
+        return ancestors[-1] if ancestors else party
+
+    def zone_of(self, place: str | None) -> str:
+        """Give the name of a place's time zone, UTC for a place that is not known."""
+        entry = self.places.get(place) if place else None
+        return entry.said.time_zone if entry else "UTC"
+
+    @cached_property
+    def children(self) -> Mapping[str, Sequence[str]]:
+        """The places that name each place as their parent or as what they are within."""
+        found: dict[str, list[str]] = {}
+        for place in self.places:
+            for parent in self._place_parents(place):
+                found.setdefault(parent, []).append(place)
+        return found
+
+    def _place_parents(self, place: str) -> tuple[str, ...]:
+        entry = self.places.get(place)
+        if entry is None:
+            return ()
+        return (*entry.said.within, *((entry.said.parent,) if entry.said.parent else ()))
+
+    def _party_parents(self, party: str) -> tuple[str, ...]:
+        entry = self.parties.get(party)
+        return entry.said.member_of if entry else ()
+
+
+def _closure(start: str, parents_of: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """Walk outwards, breadth first, so that nearer comes before farther; a circle ends where it closes."""
+    found: dict[str, None] = {}
+    edge = [start]
+    while edge:
+        edge = [parent for member in edge for parent in parents_of(member) if parent != start and parent not in found]
+        found.update(dict.fromkeys(edge))
+    return tuple(found)
