@@ -1,7 +1,7 @@
 """The three clocks of a question, and how an answer states them."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -39,6 +39,16 @@ class Clocks(Struct, frozen=True, kw_only=True):
         except OverflowError:
             # East of UTC the last microsecond of the year 9999 lies in a year that has no name.
             return date.max
+
+    @property
+    def echoed(self) -> dict[str, Any]:
+        """The members that every answer states of itself, see Answered."""
+        return {
+            "as_of": self.as_of,
+            "known_at": self.known_at,
+            "position": self.position,
+            "projected": self.projected,
+        }
 
     @property
     def projected(self) -> bool:

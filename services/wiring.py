@@ -1,0 +1,156 @@
+"""Where connections are opened and the parts are put together."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Literal, TypeAlias
+
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from redis import Redis as BlockingRedis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.retry import Retry as BlockingRetry
+
+from events.append_postgres import Connect
+from events.group_commit import Announce, GroupLimits
+from events.log_postgres import Pool, PostgresLog
+
+Role: TypeAlias = Literal["conflictlog_api", "conflictlog_worker"]
+"""A role that the service acts as: the API appends and reads, the worker reads and derives."""
+
+RedisClient: TypeAlias = Redis
+
+API_ROLE: Role = "conflictlog_api"
+WORKER_ROLE: Role = "conflictlog_worker"
+
+_CONNECT_S = 5
+# A dead network is noticed while the caller still waits, not after the kernel's two hours.
+_NETWORK = {
+    "connect_timeout": _CONNECT_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+# Every statement is short: compiling one takes longer than running it.
+_SETTINGS = "SET ROLE {role}; SET timezone TO 'UTC'; SET jit TO off; SET statement_timeout TO '{statement_s}s'"
+# An appender holds the lock that every other one needs, so it may be slow or idle only for moments.
+# Its statements reach every row by an index, also where a plan was made while the tables were small.
+_APPENDING = (
+    """; SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '2s'; SET enable_seqscan TO off"""
+)
+
+
+@asynccontextmanager
+async def open_pool(
+    url: str,
+    role: Role,
+    *,
+    size: int = 4,
+    statement_s: int = 30,
+    wait_s: float = _CONNECT_S,
+) -> AsyncGenerator[Pool]:
+    """Open a pool of autocommit connections that act as one of the service's roles, and close it in the end.
+
+    Times are read in UTC. Nobody waits for a connection longer than `wait_s`; then psycopg_pool.PoolTimeout is raised,
+    also here when the server cannot be reached.
+    """
+
+    async def configure(connection: AsyncConnection[TupleRow]) -> None:
+        await connection.execute(_settings(role, statement_s))
+
+    pool: Pool = AsyncConnectionPool(
+        _reachable(url),
+        kwargs={"autocommit": True},
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        check=AsyncConnectionPool.check_connection,
+        timeout=wait_s,
+        name=role,
+    )
+    async with pool:
+        await pool.wait(wait_s)
+        yield pool
+
+
+def appending(url: str, role: Role = API_ROLE, *, statement_s: int = 5) -> Connect:
+    """Give what opens a connection for appending: its timeouts keep one appender from stopping the others."""
+
+    async def connect() -> AsyncConnection[TupleRow]:
+        connection = await AsyncConnection.connect(_reachable(url), autocommit=True)
+        try:
+            await connection.execute(_settings(role, statement_s) + _APPENDING.encode())
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    return connect
+
+
+@asynccontextmanager
+async def open_log(
+    url: str,
+    *,
+    reads: Pool | None = None,
+    announce: Announce | None = None,
+    limits: GroupLimits | None = None,
+    give_up_s: float = 10.0,
+) -> AsyncGenerator[PostgresLog]:
+    """Open the log as the API's role; it reads through the given pool, else through one of its own."""
+    if reads is None:
+        async with (
+            open_pool(url, API_ROLE) as pool,
+            open_log(url, reads=pool, announce=announce, limits=limits, give_up_s=give_up_s) as log,
+        ):
+            yield log
+        return
+    log = PostgresLog(reads, appending(url), announce=announce, limits=limits, give_up_s=give_up_s)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def _reachable(url: str) -> str:
+    """Complete an address with what it does not say about the network."""
+    return make_conninfo("", **(_NETWORK | conninfo_to_dict(url)))
+
+
+@asynccontextmanager
+async def open_redis(url: str, *, answer_s: float = 0.5) -> AsyncGenerator[RedisClient]:
+    """Give a client of Redis, which connects when it is first asked and closes in the end.
+
+    A command that is not answered in time fails once, at once: who asks can go on without Redis.
+    """
+    client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+        url,
+        socket_timeout=answer_s,
+        socket_connect_timeout=answer_s,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextmanager
+def open_blocking_redis(url: str, *, answer_s: float = 2.0) -> Generator[BlockingRedis]:
+    """Give a client of Redis for RQ, which knows no other; it connects when it is first asked."""
+    client = BlockingRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
+        url, socket_timeout=answer_s, socket_connect_timeout=answer_s, retry=BlockingRetry(NoBackoff(), 0)
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _settings(role: Role, statement_s: int) -> bytes:
+    return _SETTINGS.format(role=role, statement_s=statement_s).encode()

@@ -1,0 +1,106 @@
+"""A TCP line that can be cut at a chosen moment."""
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+Cut = Literal["before the request arrives", "before the answer arrives"]
+"""Whether what is lost is what the client says next, or the answer to it."""
+
+
+class Proxy:
+    """Passes bytes between clients and one server, until told to cut the line or to let nobody through."""
+
+    def __init__(self, server_url: str) -> None:
+        parts = urlsplit(server_url)
+        self._parts = parts
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 5432
+        self._own_port = 0
+        self._cut: Cut | None = None
+        self._cutting = False
+        self._lines: set[asyncio.Task[None]] = set()
+        self.closed = False
+        self.cuts = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, server_url: str) -> AsyncGenerator["Proxy"]:
+        """Open a line to the server for the block."""
+        line = cls(server_url)
+        listener = await asyncio.start_server(line._serve, "127.0.0.1", 0)
+        line._own_port = listener.sockets[0].getsockname()[1]
+        try:
+            yield line
+        finally:
+            listener.close()
+            line.hang_up()
+            await listener.wait_closed()
+            while line._lines:
+                await asyncio.wait(line._lines)
+
+    @property
+    def url(self) -> str:
+        """Give the server's address by way of this line; plain, so that the bytes passed are those that are said."""
+        login = self._parts.netloc.rpartition("@")[0]
+        netloc = f"{login}@127.0.0.1:{self._own_port}" if login else f"127.0.0.1:{self._own_port}"
+        return urlunsplit(self._parts._replace(netloc=netloc, query="sslmode=disable&gssencmode=disable"))
+
+    def cut_next(self, moment: Cut) -> None:
+        """Cut each line at the next thing that a client says, once."""
+        self._cut = moment
+
+    def hang_up(self) -> None:
+        """Cut all lines now."""
+        for line in self._lines:
+            line.cancel()
+
+    async def _serve(self, client_reader: StreamReader, client: StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._lines.add(task)
+        with suppress(OSError, asyncio.CancelledError):
+            if not self.closed:
+                await self._pass(client_reader, client)
+        self._lines.discard(task)
+        client.transport.abort()
+
+    async def _pass(self, client_reader: StreamReader, client: StreamWriter) -> None:
+        server_reader, server = await asyncio.open_connection(self._host, self._port)
+        try:
+            await _first_to_end(self._requests(client_reader, server), self._answers(server_reader, client))
+        finally:
+            server.transport.abort()
+
+    async def _requests(self, client_reader: StreamReader, server: StreamWriter) -> None:
+        while said := await client_reader.read(1 << 16):
+            if self._cut == "before the request arrives":
+                self._cut = None
+                self.cuts += 1
+                return
+            if self._cut == "before the answer arrives":
+                self._cut = None
+                self._cutting = True
+            server.write(said)
+            await server.drain()
+
+    async def _answers(self, server_reader: StreamReader, client: StreamWriter) -> None:
+        while said := await server_reader.read(1 << 16):
+            if self._cutting:
+                self._cutting = False
+                self.cuts += 1
+                return
+            client.write(said)
+            await client.drain()
+
+
+async def _first_to_end(*directions: Awaitable[None]) -> None:
+    tasks = [asyncio.ensure_future(direction) for direction in directions]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
