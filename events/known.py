@@ -91,9 +91,12 @@ class Segment(Struct, frozen=True):
     view: Known
 
 
-def segments(occurrence: Occurrence) -> list[Segment]:
-    """Give the occurrence as known, span after span; before the first it was not known."""
-    starts = _moments(occurrence)
+def segments(occurrence: Occurrence, since: datetime | None = None) -> list[Segment]:
+    """Give the occurrence as known, span after span; before the first it was not known.
+
+    With `since`, give only the spans that start then or later.
+    """
+    starts = [moment for moment in _moments(occurrence) if since is None or moment >= since]
     views = [(start, as_known(occurrence, start)) for start in starts]
     ends = [*starts[1:], FOREVER]
     return [Segment(start, end, view) for (start, view), end in zip(views, ends, strict=True) if view is not None]

@@ -1,0 +1,1 @@
+"""Who was harmed: tallies of casualty figures per claimant and across them, as ranges."""

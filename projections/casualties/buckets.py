@@ -1,0 +1,162 @@
+"""Where people are counted: under which party, status and place, and whether that is known as finely as asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from projections.casualties.accounts import Account
+from projections.casualties.people import Kinship
+from projections.casualties.question import CasualtyQuery
+from projections.casualties.voices import Occasion, Target, targets_of, targets_text
+from projections.registry_view import Level, RegistryView
+
+UNALLOCATED = "unallocated"
+"""Stands for the side or status of people whom only a total counts."""
+
+Location = Literal["inside", "coarser", "outside"]
+
+_LEVELS: dict[str, Level] = {"district": "district", "province": "province", "country": "country"}
+
+
+class Bucket(Struct, frozen=True):
+    """Where people are counted; what is not grouped by is None.
+
+    `coarser` is for people whose place is "known only coarser than asked", `outside` for those elsewhere.
+    """
+
+    party: str | None = None
+    status: str | None = None
+    place: str | None = None
+    location: Location = "inside"
+
+    def joined(self, other: "Bucket") -> "Bucket":
+        """Give the bucket of people who are known to belong to one of the two, but not to which."""
+        placed = (self.place, self.location) == (other.place, other.location)
+        return Bucket(
+            party=_either(self.party, other.party, None),
+            status=_either(self.status, other.status, "unspecified"),
+            place=self.place if placed else None,
+            location=self.location if placed else "coarser",
+        )
+
+
+class Places:
+    """Locates people by the places of what happened, as finely as is asked."""
+
+    def __init__(self, query: CasualtyQuery, registry: RegistryView) -> None:
+        """Take the question and the registry as it stood."""
+        self._query = query
+        self._registry = registry
+        self.asked = "place" in query.group_by or bool(query.place)
+        self._known: dict[tuple[str | None, str], tuple[str | None, Location]] = {}
+
+    def located(self, named: str | None, targets: str | None) -> tuple[str | None, Location]:
+        """Locate people: by the place that a figure names, else by the occurrence's, as its column holds them.
+
+        "A figure may name its place; else an occurrence with several target places counts at their lowest common
+        ancestor. What is known only coarser than asked is `not_located`."
+        """
+        if not self.asked:
+            return None, "inside"
+        key = named, targets or ""
+        if key not in self._known:
+            places = [named] if named is not None else [coarse(one, self._registry) for one in targets_of(key[1])]
+            self._known[key] = self._locate(places)
+        return self._known[key]
+
+    def _locate(self, places: Sequence[str | None]) -> tuple[str | None, Location]:
+        areas, registry = self._query.place, self._registry
+        known = [place for place in places if place is not None]
+        if areas and not _all_in(places, areas, registry):
+            possible = any(
+                registry.place_in(place, area) or registry.place_in(area, place) for place in known for area in areas
+            )
+            return None, "coarser" if possible else "outside"
+        if "place" not in self._query.group_by:
+            return None, "inside"
+        place = _at_level(known, self._query.level, registry) if known and len(known) == len(places) else None
+        return place, "coarser" if place is None else "inside"
+
+
+def bucketing(query: CasualtyQuery, occasion: Occasion, kin: Kinship, places: Places) -> Callable[[Account], Bucket]:
+    """Give what puts the accounts of an occurrence into buckets."""
+    by_party, by_status = "affected_party" in query.group_by, "status" in query.group_by
+    targets = targets_text(occasion)
+
+    def bucket_of(account: Account) -> Bucket:
+        place, location = places.located(account.key.place, targets)
+        return Bucket(
+            party=people_at(_people(account), query, kin.registry) if by_party else None,
+            status=_status(account) if by_status else None,
+            place=place,
+            location=location,
+        )
+
+    return bucket_of
+
+
+def people_at(people: str | None, query: CasualtyQuery, registry: RegistryView) -> str | None:
+    """Roll up parties that are joined by "+"; None for a side that is not known."""
+    if not people or people == UNALLOCATED or query.party_level == "leaf":
+        return people or None
+    return "+".join(sorted({registry.party_at_top(party) for party in people.split("+")}))
+
+
+def attacker_of(attackers: Iterable[str], query: CasualtyQuery, registry: RegistryView) -> str | None:
+    """Give who is held responsible, to a degree that is asked for; several stand jointly, so as to count once."""
+    named = [said.split(":", 1) for said in attackers]
+    held = {party for degree, party in named if degree in query.responsibility}
+    if query.party_level == "top":
+        held = {registry.party_at_top(party) for party in held}
+    return "+".join(sorted(held)) or None
+
+
+def is_asked(account: Account, query: CasualtyQuery, kin: Kinship) -> bool:
+    """Tell whether an account is about people of the sides and statuses asked for; a denial of more is."""
+    affected, denial = account.key.affected, account.voice.telling == "denial"
+    if query.affected_party:
+        inside = bool(affected) and kin.parties_within(affected, query.affected_party)
+        covers = denial and any(kin.parties_within((party,), affected) for party in query.affected_party)
+        if not inside and not covers:
+            return False
+    if query.status:
+        whole = account.key.total and account.key.status == "unspecified"
+        covers = denial and account.key.status == "unspecified"
+        return covers or (account.key.status in query.status and not whole)
+    return True
+
+
+def coarse(target: Target, registry: RegistryView) -> str | None:
+    """Give the place that is really known of a target, by its precision."""
+    level = _LEVELS.get(target.precision)
+    if target.place is None or level is None:
+        return target.place
+    return registry.place_at(target.place, level) or target.place
+
+
+def _people(account: Account) -> str:
+    return UNALLOCATED if account.key.total and not account.key.affected else "+".join(account.key.affected)
+
+
+def _status(account: Account) -> str:
+    return UNALLOCATED if account.key.total and account.key.status == "unspecified" else account.key.status
+
+
+def _all_in(places: Sequence[str | None], areas: Sequence[str], registry: RegistryView) -> bool:
+    return bool(places) and all(
+        place is not None and any(registry.place_in(place, area) for area in areas) for place in places
+    )
+
+
+def _at_level(places: Sequence[str], level: Level, registry: RegistryView) -> str | None:
+    if level == "place":
+        return places[0] if len(set(places)) == 1 else registry.common_place(places)
+    found = {registry.place_at(place, level) for place in places}
+    return found.pop() if len(found) == 1 else None
+
+
+def _either(one: str | None, other: str | None, unknown: str | None) -> str | None:
+    if one == other:
+        return one
+    return UNALLOCATED if UNALLOCATED in (one, other) else unknown

@@ -1,0 +1,1 @@
+"""Occurrences as they were known, found by what happened, where, to whom, and who told of it."""

@@ -1,0 +1,82 @@
+"""One occurrence, one claim, a history: told from the occurrence's own events, as known at a moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+import msgspec
+
+from events.codec import decode
+from events.facts import fold_occurrence
+from events.known import Known, as_known
+from events.log import EventLog, RecordedEvent
+from events.occurrence_events import OccurrenceEvent
+from events.publication import published_at
+from projections.clocks import Clocks
+from projections.occurrences.answers import ClaimAnswer, HistoryAnswer, HistoryEvent, OccurrenceAnswer
+from projections.occurrences.told import (
+    told,
+    told_assessments,
+    told_citations,
+    told_claim,
+    told_transfer,
+)
+
+
+async def one_occurrence(log: EventLog, clocks: Clocks, occurrence: str) -> OccurrenceAnswer | None:
+    """Give an occurrence with its claims and citations, None where nothing of it was known then."""
+    events, known = await _known(log, clocks, occurrence)
+    if known is None:
+        return None
+    return OccurrenceAnswer(
+        id=known.id,
+        stream=f"occurrence-{known.id}",
+        version=len(events),
+        occurrence=told(known),
+        citations=told_citations(known.citations),
+        claims=tuple(map(told_claim, known.claims)),
+        transfers=tuple(map(told_transfer, known.transfers)),
+        assessments=told_assessments(known),
+        **clocks.echoed,
+    )
+
+
+async def one_claim(log: EventLog, clocks: Clocks, claim: str) -> ClaimAnswer | None:
+    """Give a claim with its citations, None where it was not known then."""
+    _, known = await _known(log, clocks, claim.partition(".")[0])
+    for one in () if known is None else known.claims:
+        if known is not None and one.id == claim:
+            counts = known.counts and one.stands
+            return ClaimAnswer(id=claim, occurrence=known.id, counts=counts, claim=told_claim(one), **clocks.echoed)
+    return None
+
+
+async def history(log: EventLog, clocks: Clocks, occurrence: str) -> HistoryAnswer | None:
+    """Give an occurrence's events that were known then, oldest first; None where there are none."""
+    stream = f"occurrence-{occurrence}"
+    events = (await log.read_streams([stream], up_to=clocks.position))[stream]
+    items = [item for event in events if _was_known(item := _history_event(event), clocks.known)]
+    return HistoryAnswer(id=occurrence, stream=stream, items=items, **clocks.echoed) if items else None
+
+
+async def _known(log: EventLog, clocks: Clocks, occurrence: str) -> tuple[Sequence[RecordedEvent], Known | None]:
+    stream = f"occurrence-{occurrence}"
+    events = (await log.read_streams([stream], up_to=clocks.position))[stream]
+    return events, as_known(fold_occurrence(events), clocks.known) if events else None
+
+
+def _history_event(event: RecordedEvent) -> HistoryEvent:
+    return HistoryEvent(
+        position=event.position,
+        version=event.version,
+        event_id=event.event_id,
+        type=event.type,
+        schema_version=event.schema_version,
+        recorded_at=event.recorded_at,
+        published_at=published_at(cast("OccurrenceEvent", decode(event)), event.recorded_at),
+        data=msgspec.Raw(event.data),
+    )
+
+
+def _was_known(item: HistoryEvent, known_at: datetime) -> bool:
+    return item.published_at is None or item.published_at <= known_at

@@ -1,0 +1,108 @@
+"""Answers about occurrences: found in the tables, told in full from their own streams."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import msgspec
+from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
+
+from events.statements import statements
+from projections.clocks import Clocks
+from projections.occurrences.answers import (
+    Claimant,
+    Claimants,
+    OccurrenceList,
+    OccurrenceQuery,
+    Page,
+    UnresolvedPlace,
+    UnresolvedPlaces,
+)
+from projections.occurrences.conditions import conditions
+from projections.occurrences.told import Told
+from projections.paging import number_of
+from projections.registry_view import RegistryView
+
+Connection = AsyncConnection[TupleRow]
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_TOLD = msgspec.json.Decoder(Told)
+_STREAM_ROWS = 500
+
+
+async def occurrences(
+    connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery, page: Page
+) -> OccurrenceList:
+    """Give a page of the occurrences asked for; raises CursorError, and ValueError for a time that is none."""
+    names, asked = conditions(registry, clocks, query)
+    after = number_of(page.cursor)
+    where = ("from_where", *names)
+    sent = {**asked, "after": after, "limit": page.limit + 1}
+    rows = await _rows(connection, ("select_page", *where, "page"), sent)
+    [(total,)] = await _rows(connection, ("count", *where), sent)
+    kept = rows[: page.limit]
+    return OccurrenceList(
+        items=[_TOLD.decode(told) for _, told in kept],
+        next_cursor=str(kept[-1][0]) if len(rows) > len(kept) else None,
+        total=total,
+        **clocks.echoed,
+    )
+
+
+async def every_occurrence(
+    connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery
+) -> AsyncGenerator[Told]:
+    """Give all occurrences asked for, in constant memory; raises ValueError for a time that is none."""
+    names, asked = conditions(registry, clocks, query)
+    async with connection.cursor(name="every_occurrence") as cursor:
+        cursor.itersize = _STREAM_ROWS
+        await cursor.execute(_joined(("select_page", "from_where", *names, "all")), asked)
+        async for _, told in cursor:
+            yield _TOLD.decode(told)
+
+
+async def unresolved_places(connection: Connection, clocks: Clocks) -> UnresolvedPlaces:
+    """Give the places stored as written, each name once however it was spelt, and who bears it by now."""
+    moment = {"known": clocks.known, "position": clocks.position}
+    rows = await _rows(connection, ("unresolved",), moment)
+    bearing: dict[str, list[str]] = {}
+    for folded, place in await _rows(connection, ("bearing",), {**moment, "folded": [row[0] for row in rows]}):
+        bearing.setdefault(folded, []).append(place)
+    items = [
+        UnresolvedPlace(
+            names=names,
+            kinds=kinds or [],
+            parents=parents or [],
+            count=count,
+            occurrences=first,
+            borne_by=list(dict.fromkeys(bearing.get(folded, []))),
+        )
+        for folded, count, names, kinds, parents, first in rows
+    ]
+    return UnresolvedPlaces(items=items, **clocks.echoed)
+
+
+async def claimants(connection: Connection, clocks: Clocks) -> Claimants:
+    """Give everyone whose claims stand about occurrences that count."""
+    rows = await _rows(connection, ("claimants_told",), {"known": clocks.known, "position": clocks.position})
+    items = [
+        Claimant(
+            claimant=claimant,
+            claims=claims,
+            occurrences=told_of,
+            first_published_at=cast("datetime", first),
+            last_published_at=cast("datetime", last),
+        )
+        for claimant, claims, told_of, first, last in rows
+    ]
+    return Claimants(items=items, **clocks.echoed)
+
+
+async def _rows(connection: Connection, names: Sequence[str], asked: Mapping[str, Any]) -> list[TupleRow]:
+    return await (await connection.execute(_joined(names), asked)).fetchall()
+
+
+def _joined(names: Sequence[str]) -> sql.SQL:
+    return sql.SQL(cast("LiteralString", "\n".join(_SQL[name].decode() for name in names)))

@@ -1,0 +1,107 @@
+-- name: from_where
+-- Each answer adds to this the conditions that its question needs, all of them.
+FROM read.occurrence AS o
+WHERE o.known_from <= %(known)s AND %(known)s < o.known_to
+  AND o.from_position <= %(position)s AND %(position)s < o.to_position
+
+-- name: begun
+-- `as_of` as a day is the day in each occurrence's own zone.
+  AND CASE WHEN %(as_of_day)s::date IS NULL THEN o.start_at <= %(as_of)s ELSE o.first_day <= %(as_of_day)s END
+
+-- name: not_retracted
+  AND NOT o.retracted
+
+-- name: not_merged
+  AND NOT o.merged
+
+-- name: kinds
+  AND o.kind = ANY (%(kinds)s)
+
+-- name: precisions
+  AND o.precision = ANY (%(precisions)s)
+
+-- name: places
+  AND o.places && %(places)s::text[]
+
+-- name: inside
+  AND o.places && %(inside)s::text[]
+
+-- name: parties
+  AND o.parties && %(parties)s::text[]
+
+-- name: acting
+-- A role alone: somebody or some place has it.
+  AND (o.parties && %(acting)s::text[] OR o.places && %(acting)s::text[])
+
+-- name: claimants
+  AND o.claimants && %(claimants)s::text[]
+
+-- name: sources
+  AND EXISTS (
+      SELECT FROM read.occurrence_citation AS c JOIN read.report AS r ON r.id = c.report
+      WHERE c.number = o.number AND r.source = ANY (%(sources)s)
+        AND c.known_from <= %(known)s AND %(known)s < c.known_to
+        AND c.from_position <= %(position)s AND %(position)s < c.to_position
+        AND r.from_position <= %(position)s AND %(position)s < r.to_position
+  )
+
+-- name: datasets
+  AND o.dataset = ANY (%(datasets)s)
+
+-- name: external_id
+-- With its dataset before it, or alone.
+  AND (o.external_id = %(external_id)s OR o.dataset || ':' || o.external_id = %(external_id)s)
+
+-- name: ids
+  AND o.id = ANY (%(ids)s)
+
+-- name: like
+  AND o.search LIKE %(like)s
+
+-- name: first_moment
+  AND o.end_at >= %(first_moment)s
+
+-- name: first_day
+  AND o.last_day >= %(first_day)s
+
+-- name: last_moment
+  AND o.start_at <= %(last_moment)s
+
+-- name: last_day
+  AND o.first_day <= %(last_day)s
+
+-- name: select_page
+SELECT o.number, o.told
+
+-- name: page
+  AND o.number > %(after)s ORDER BY o.number LIMIT %(limit)s
+
+-- name: all
+  ORDER BY o.number
+
+-- name: count
+SELECT count(*)
+
+-- name: unresolved
+SELECT u.folded, count(DISTINCT u.number),
+       array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.kind) FILTER (WHERE u.kind IS NOT NULL),
+       array_agg(DISTINCT u.parent) FILTER (WHERE u.parent IS NOT NULL),
+       (array_agg(DISTINCT u.occurrence ORDER BY u.occurrence))[:100]
+FROM read.unresolved_place AS u
+WHERE u.known_from <= %(known)s AND %(known)s < u.known_to
+  AND u.from_position <= %(position)s AND %(position)s < u.to_position
+GROUP BY u.folded ORDER BY u.folded
+
+-- name: bearing
+-- Who bears these names by now: a name that was not known when it was written may be added later.
+SELECT folded, id FROM read.registered_name
+WHERE category = 'place' AND folded = ANY (%(folded)s)
+  AND from_position <= %(position)s AND %(position)s < to_position
+ORDER BY folded, id
+
+-- name: claimants_told
+SELECT claimant, count(*), count(DISTINCT number), min(published_at), max(published_at)
+FROM read.occurrence_claim
+WHERE counts AND known_from <= %(known)s AND %(known)s < known_to
+  AND from_position <= %(position)s AND %(position)s < to_position
+GROUP BY claimant ORDER BY claimant

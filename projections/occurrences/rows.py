@@ -1,0 +1,162 @@
+"""The rows of an occurrence: one to find it by, and one for each claim, citation and place not resolved."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from events.details import kind_of
+from events.known import Known
+from events.names import fold
+from events.occurrence import Cited
+from events.times import zone_named
+from projections.occurrences.told import told
+from projections.table import OccurrenceProjection, Row, Table
+
+OCCURRENCE = Table(
+    "occurrence",
+    (
+        "id",
+        "kind",
+        "precision",
+        "zone",
+        "start_at",
+        "end_at",
+        "first_day",
+        "last_day",
+        "retracted",
+        "merged",
+        "dataset",
+        "external_id",
+        "places",
+        "parties",
+        "claimants",
+        "search",
+        "told",
+    ),
+)
+CLAIMS = Table("occurrence_claim", ("occurrence", "claim", "kind", "claimant", "published_at", "counts"))
+CITATIONS = Table("occurrence_citation", ("occurrence", "claim", "report", "published_at", "counts"))
+UNRESOLVED = Table("unresolved_place", ("occurrence", "folded", "name", "kind", "parent", "role"))
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class OccurrenceRows:
+    """Every occurrence, retracted and merged ones too, marked: whoever asks for them still finds them."""
+
+    name = "occurrences"
+    version = 1
+    schema = Path(__file__).with_name("tables.sql")
+    tables: Sequence[Table] = (OCCURRENCE, CLAIMS, CITATIONS, UNRESOLVED)
+
+    def rows(self, known: Known) -> Iterable[Row]:
+        """Give the rows of an occurrence as known at one moment."""
+        yield _occurrence(known)
+        for claim in known.standing_claims:
+            kind = str(type(claim.content).__struct_config__.tag)
+            values = (known.id, claim.id, kind, claim.claimant, claim.published_at, known.counts)
+            yield Row(CLAIMS.name, claim.id, values)
+        for claim_id, cited in _cited(known):
+            values = (known.id, claim_id, cited.citation.report, cited.citation.published_at, known.counts)
+            yield Row(CITATIONS.name, str(cited.position), values)
+        if known.counts:
+            yield from _unresolved(known)
+
+
+def _occurrence(known: Known) -> Row:
+    kept = told(known)
+    start_at, end_at = _interval(known)
+    zone = known.occurred.zone
+    external = known.external_id
+    values = (
+        known.id,
+        kept.kind,
+        known.occurred.precision,
+        zone,
+        start_at,
+        end_at,
+        _day(start_at, zone),
+        _day(end_at, zone),
+        known.retracted,
+        known.merged_into is not None,
+        None if external is None else external.dataset,
+        None if external is None else external.id,
+        _with_roles((one.place, one.role) for one in known.places),
+        _with_roles((one.party, one.role) for one in known.parties),
+        sorted(kept.claimants),
+        _search(known),
+        _ENCODER.encode(kept).decode(),
+    )
+    return Row(OCCURRENCE.name, known.id, values)
+
+
+def _interval(known: Known) -> tuple[datetime, datetime]:
+    """Give when it happened; where only one end is known, that stands for the other too."""
+    ends = (known.occurred.start_at, known.occurred.end_at)
+    start = ends[0] or ends[1] or known.published_at
+    return start, max(start, ends[1] or start)
+
+
+def _day(moment: datetime, zone: str) -> date:
+    try:
+        return moment.astimezone(zone_named(zone)).date()
+    except OverflowError:
+        # At the ends of the calendar the zone's day would lie beyond it.
+        return moment.date()
+
+
+def _with_roles(named: Iterable[tuple[str | None, str]]) -> list[str]:
+    found: set[str] = set()
+    for name, role in named:
+        found.add(f"{role}:")
+        if name is not None:
+            found |= {name, f"{role}:{name}"}
+    return sorted(found)
+
+
+def _search(known: Known) -> str:
+    """Give its words, folded, for searching: its own, and those in which claims are put."""
+    words = [known.id, kind_of(known.details), *_words(msgspec.to_builtins(known.details))]
+    words += [text for place in known.places for text in (place.place, place.name) if text]
+    words += [party.party for party in known.parties]
+    words += [cited.citation.quote for cited in known.citations if cited.citation.quote]
+    words += [said for claim in known.standing_claims if (said := getattr(claim.content, "words", None))]
+    return _folded(" ".join(dict.fromkeys(words)))
+
+
+@lru_cache(maxsize=4096)
+def _folded(words: str) -> str:
+    """Fold words that most events of an occurrence leave as they were."""
+    return fold(words)
+
+
+def _words(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict() | list() | tuple():
+            for member in value.values() if isinstance(value, dict) else value:  # pyright: ignore[reportUnknownVariableType]
+                yield from _words(member)  # pyright: ignore[reportUnknownArgumentType]
+        case _:
+            return
+
+
+def _cited(known: Known) -> Iterator[tuple[str | None, Cited]]:
+    for cited in known.citations:
+        yield None, cited
+    for claim in known.claims:
+        for cited in claim.citations:
+            yield claim.id, cited
+
+
+def _unresolved(known: Known) -> Iterator[Row]:
+    for number, place in enumerate(known.places):
+        if place.place is None and place.name is not None:
+            values = (known.id, fold(place.name), place.name, place.kind, place.parent, place.role)
+            yield Row(UNRESOLVED.name, str(number), values)
+
+
+OCCURRENCES: OccurrenceProjection = OccurrenceRows()

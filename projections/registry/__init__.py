@@ -1,0 +1,1 @@
+"""What is registered: parties, places, sources and reports, found by id, by name and by what they are."""

@@ -1,0 +1,68 @@
+-- name: last_change
+SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= %(position)s
+
+-- name: changed_since
+-- What stands at a position and was registered or amended after another one; nothing is ever unregistered.
+SELECT category, state FROM read.registered
+WHERE category <> 'report' AND from_position <= %(position)s AND %(position)s < to_position AND from_position > %(after)s
+
+-- name: registered
+SELECT id, state FROM read.registered
+WHERE category = %(category)s AND from_position <= %(position)s AND %(position)s < to_position
+  AND id > %(after)s
+  AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s))
+  AND (%(belongs_to)s::text[] IS NULL OR belongs_to && %(belongs_to)s)
+  AND (%(aligned_with)s::text[] IS NULL OR aligned_with && %(aligned_with)s)
+  AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
+  AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+ORDER BY id LIMIT %(limit)s
+
+-- name: count_registered
+SELECT count(*) FROM read.registered
+WHERE category = %(category)s AND from_position <= %(position)s AND %(position)s < to_position
+  AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s))
+  AND (%(belongs_to)s::text[] IS NULL OR belongs_to && %(belongs_to)s)
+  AND (%(aligned_with)s::text[] IS NULL OR aligned_with && %(aligned_with)s)
+  AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
+  AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+
+-- name: reports
+SELECT id, state FROM read.report
+WHERE from_position <= %(position)s AND %(position)s < to_position
+  AND id > %(after)s
+  AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
+  AND (%(sources)s::text[] IS NULL OR source = ANY (%(sources)s))
+  AND (%(languages)s::text[] IS NULL OR language = ANY (%(languages)s))
+  AND (%(url)s::text IS NULL OR url = %(url)s)
+  AND (%(translation_of)s::text IS NULL OR translation_of = %(translation_of)s)
+  AND (%(withdrawn)s::boolean IS NULL OR withdrawn = %(withdrawn)s)
+  AND (%(first)s::timestamptz IS NULL OR published_at >= %(first)s)
+  AND (%(last)s::timestamptz IS NULL OR published_at <= %(last)s)
+  AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+ORDER BY id LIMIT %(limit)s
+
+-- name: count_reports
+SELECT count(*) FROM read.report
+WHERE from_position <= %(position)s AND %(position)s < to_position
+  AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
+  AND (%(sources)s::text[] IS NULL OR source = ANY (%(sources)s))
+  AND (%(languages)s::text[] IS NULL OR language = ANY (%(languages)s))
+  AND (%(url)s::text IS NULL OR url = %(url)s)
+  AND (%(translation_of)s::text IS NULL OR translation_of = %(translation_of)s)
+  AND (%(withdrawn)s::boolean IS NULL OR withdrawn = %(withdrawn)s)
+  AND (%(first)s::timestamptz IS NULL OR published_at >= %(first)s)
+  AND (%(last)s::timestamptz IS NULL OR published_at <= %(last)s)
+  AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+
+-- name: bearing_name
+SELECT id, name FROM read.registered_name
+WHERE folded = %(folded)s AND category = %(category)s AND from_position <= %(position)s AND %(position)s < to_position
+ORDER BY id, name
+
+-- name: nearest_names
+SELECT id, name, likeness FROM (
+    SELECT DISTINCT ON (id) id, name, public.similarity(folded, %(folded)s) AS likeness FROM read.registered_name
+    WHERE folded OPERATOR(public.%%) %(folded)s AND category = %(category)s
+      AND from_position <= %(position)s AND %(position)s < to_position
+    ORDER BY id, likeness DESC, name
+) AS near ORDER BY likeness DESC, id LIMIT %(limit)s

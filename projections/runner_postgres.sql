@@ -1,0 +1,37 @@
+-- name: behind
+-- Whether a live generation of the code's own versions has something to fold.
+SELECT EXISTS (
+    SELECT FROM progress.checkpoint AS mark
+    JOIN unnest(%(names)s::text[], %(versions)s::integer[]) AS ours (projection, version) USING (projection, version)
+    WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
+)
+
+-- name: lock_live
+-- Rows that another runner holds are its own for now. A generation of another version belongs to other code.
+SELECT mark.projection, mark.generation, mark.position
+FROM progress.checkpoint AS mark
+JOIN unnest(%(names)s::text[], %(versions)s::integer[]) AS ours (projection, version) USING (projection, version)
+WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
+ORDER BY mark.projection
+FOR UPDATE OF mark SKIP LOCKED
+
+-- name: move
+-- Only what is read can stop: a build is given up by its builder.
+UPDATE progress.checkpoint AS mark
+SET position = now.position, recorded_at = coalesce(now.recorded_at, mark.recorded_at),
+    state = CASE WHEN mark.state = 'live' THEN coalesce(now.state, mark.state) ELSE mark.state END,
+    reason = CASE WHEN mark.state = 'live' THEN now.reason END
+FROM unnest(%(names)s::text[], %(generations)s::integer[], %(positions)s::bigint[], %(recorded_at)s::timestamptz[],
+            %(states)s::text[], %(reasons)s::text[])
+     AS now (projection, generation, position, recorded_at, state, reason)
+WHERE mark.projection = now.projection AND mark.generation = now.generation
+
+-- name: open_rows
+COPY {table} ({columns}) FROM STDIN
+
+-- name: close_rows
+UPDATE {table} AS kept SET to_position = now.to_position
+FROM unnest(%(numbers)s::bigint[], %(keys)s::text[], %(known_from)s::timestamptz[], %(to_positions)s::bigint[])
+     AS now (number, key, known_from, to_position)
+WHERE kept.number = now.number AND kept.key = now.key AND kept.known_from = now.known_from
+  AND kept.to_position = 9223372036854775807

@@ -1,0 +1,165 @@
+"""Snapshots: all that one answer reads, in one transaction, as at one position of the log."""
+
+import asyncio
+from asyncio import Task
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from events.statements import statements
+from projections.registry.queries import last_change, registry_at
+from projections.registry_view import RegistryView
+from projections.runner_postgres import Connection, Pool
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_REGISTRY = "registry"
+_ROUND_S = 0.003
+_VIEWS_KEPT = 16
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NotYetThereError(Exception):
+    """The projections have not reached the position within the time allowed; try again later."""
+
+    def __init__(self, wanted: int, reached: int) -> None:
+        """Keep the position asked for and the one reached."""
+        super().__init__(f"position {wanted} is not there yet; the answer stands at {reached}")
+        self.wanted = wanted
+        self.reached = reached
+
+
+class BeyondHeadError(Exception):
+    """The log has no such position yet."""
+
+    def __init__(self, wanted: int, head: int) -> None:
+        """Keep the position asked for and the last one that there is."""
+        super().__init__(f"position {wanted} is beyond the head of the log, {head}")
+        self.wanted = wanted
+        self.head = head
+
+
+class Moment(Struct, frozen=True):
+    """Which position an answer is for: exactly this one, or the newest that is at least that one.
+
+    `wait_s` is how long the projections may take to reach it.
+    """
+
+    at_position: int | None = None
+    min_position: int | None = None
+    wait_s: float = 5.0
+
+    @property
+    def wanted(self) -> int:
+        """The position that must be reached."""
+        return max(self.at_position or 0, self.min_position or 0)
+
+
+class Snapshot(Struct, frozen=True):
+    """What an answer is derived from: tables and registries as at one position, and when that was recorded."""
+
+    connection: Connection
+    position: int
+    recorded_at: datetime
+    registry: RegistryView
+
+
+class Snapshots:
+    """Takes snapshots, waiting for the projections where asked to; the registries are kept between answers."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Keep the pool."""
+        self._pool = pool
+        self._progress = _Progress(pool)
+        self._registries = _Registries()
+
+    @asynccontextmanager
+    async def take(self, names: Sequence[str], moment: Moment | None = None) -> AsyncGenerator[Snapshot]:
+        """Open a read-only transaction in which the projections named, and the registry, stand at one position.
+
+        The connection must not be used after the block. Raises NotYetThereError and BeyondHeadError.
+        """
+        moment = moment or Moment()
+        needed = tuple(dict.fromkeys((_REGISTRY, *names)))
+        deadline = asyncio.get_running_loop().time() + moment.wait_s
+        while True:
+            async with self._pool.connection() as connection:
+                try:
+                    reached, head = await self._begin(connection, needed)
+                    if moment.at_position is not None and moment.at_position > head:
+                        raise BeyondHeadError(moment.at_position, head)
+                    if reached >= moment.wanted:
+                        yield await self._snapshot(connection, reached, moment)
+                        return
+                finally:
+                    if not connection.broken:
+                        await connection.execute(_SQL["rollback"])
+            if asyncio.get_running_loop().time() >= deadline:
+                raise NotYetThereError(moment.wanted, max(0, reached))
+            await self._progress.wait(needed, moment.wanted, deadline)
+
+    async def _begin(self, connection: Connection, names: Sequence[str]) -> tuple[int, int]:
+        await connection.execute(_SQL["begin"])
+        await connection.execute(_SQL["hold_generations"])
+        [(reached, head)] = await (await connection.execute(_SQL["reached"], {"names": list(names)})).fetchall()
+        return reached, head
+
+    async def _snapshot(self, connection: Connection, reached: int, moment: Moment) -> Snapshot:
+        position = reached if moment.at_position is None else moment.at_position
+        cursor = await connection.execute(_SQL["recorded_at"], {"position": position})
+        recorded = await cursor.fetchall()
+        return Snapshot(
+            connection=connection,
+            position=position,
+            recorded_at=recorded[0][0] if recorded else _BEGINNING,
+            registry=await self._registries.at(connection, position),
+        )
+
+
+class _Registries:
+    """The registries as they stood at the last positions asked for; most answers ask for the newest."""
+
+    def __init__(self) -> None:
+        self._views: dict[int, RegistryView] = {}
+
+    async def at(self, connection: Connection, position: int) -> RegistryView:
+        changed = await last_change(connection, position)
+        view = self._views.pop(changed, None)
+        if view is None:
+            earlier = max((kept for kept in self._views if kept < changed), default=None)
+            base = None if earlier is None else self._views[earlier]
+            view = await registry_at(connection, changed, base)
+        self._views[changed] = view
+        while len(self._views) > _VIEWS_KEPT:
+            del self._views[next(iter(self._views))]
+        return view
+
+
+class _Progress:
+    """Waits for projections; however many wait in this process, one query in a while asks for all of them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._round: Task[Mapping[str, int]] | None = None
+
+    async def wait(self, names: Sequence[str], wanted: int, deadline: float) -> None:
+        """Return once all have reached a position, or the deadline has passed."""
+        while asyncio.get_running_loop().time() < deadline:
+            positions = await self._ask()
+            if min(positions.get(name, -1) for name in names) >= wanted:
+                return
+            await asyncio.sleep(_ROUND_S)
+
+    async def _ask(self) -> Mapping[str, int]:
+        """Join the query that is under way, or begin one; who goes away takes it from nobody."""
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._query())
+        return await asyncio.shield(self._round)
+
+    async def _query(self) -> Mapping[str, int]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_SQL["marks"])
+            found: dict[str, int] = dict(await cursor.fetchall())
+            return found

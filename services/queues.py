@@ -1,0 +1,43 @@
+"""The RQ queues and the jobs on them, by name: who enqueues a job does not import what does it."""
+
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+REBUILD = "rebuild"
+"""Rebuilds of projections, one after the other on each worker."""
+
+REBUILD_TIMEOUT_S = 6 * 3600
+
+_A_DAY_S = 24 * 3600
+_UNSTARTED_S = 60
+
+
+def queue(name: str, redis: Redis) -> Queue:
+    """Give a queue, whose jobs are kept as JSON."""
+    return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def enqueue_rebuild(redis: Redis, projection: str) -> Job:
+    """Have a projection rebuilt; the job's result tells of the new generation.
+
+    It blocks while it talks to Redis, and raises redis.RedisError.
+    """
+    return queue(REBUILD, redis).enqueue_call(  # pyright: ignore[reportUnknownMemberType]
+        "services.worker.jobs.rebuild",
+        args=(projection,),
+        timeout=REBUILD_TIMEOUT_S,
+        result_ttl=_A_DAY_S,
+        failure_ttl=_A_DAY_S,
+    )
+
+
+def enqueue_follow(redis: Redis, own_queue: str) -> None:
+    """Have the process that works on the queue follow the log for another round.
+
+    A job that nobody begins within a minute belongs to a process that is gone. Raises redis.RedisError.
+    """
+    queue(own_queue, redis).enqueue_call(  # pyright: ignore[reportUnknownMemberType]
+        "services.worker.jobs.follow", timeout=-1, ttl=_UNSTARTED_S, result_ttl=0, failure_ttl=_A_DAY_S
+    )

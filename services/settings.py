@@ -1,0 +1,92 @@
+"""What an operator decides, read from the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self, cast
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "CONFLICTLOG_"
+# These two keep the names under which every platform hands them out.
+_PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+Role = Literal["follow", "deliver", "rebuild", "clock"]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Count = Annotated[int, Meta(ge=1, le=1024)]
+Rate = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """The environment lacks a setting, or holds one that cannot be used; the message names the variable."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings of one process; each is the variable CONFLICTLOG_ and its name in capitals.
+
+    `data` is where an embedded instance keeps everything. Rates are requests per minute, per key or, without one,
+    per address. `webhook_networks` are the CIDRs that deliveries may reach although they are not public.
+    `pool_size` bounds the process's database connections. Lists are separated by commas.
+    """
+
+    database_url: str
+    redis_url: str
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    data: Path = Path("data")
+    public_url: str = ""
+    anonymous_reading: bool = False
+    api_workers: Count = 2
+    roles: tuple[Role, ...] = ("follow", "deliver", "rebuild", "clock")
+    pool_size: Count = 8
+    rate_limit: Rate = 6000
+    anonymous_rate_limit: Rate = 600
+    cors_origins: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings, or raise SettingsError; an empty variable counts as none."""
+        given: dict[str, str | list[str]] = {}
+        for field in msgspec.structs.fields(cls):
+            text = environment.get(variable(field.name), "").strip()
+            if field.required and not text:
+                raise SettingsError(f"{variable(field.name)} is not set; `conflictlog up` brings its own servers")
+            if text:
+                given[field.name] = _listed(text) if isinstance(field.default, tuple) else text
+        try:
+            return msgspec.convert(given, cls, strict=False, dec_hook=_other)
+        except msgspec.ValidationError as error:
+            reason, _, where = str(error).partition(" - at `$.")
+            name = variable(where.partition("[")[0].strip("`"))
+            raise SettingsError(f"{name}={environment.get(name, '')} cannot be used: {reason}") from error
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables from which a child process reads the same settings."""
+        return {
+            variable(name): ",".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+
+def variable(name: str) -> str:
+    """Give the environment variable of a setting."""
+    return _PLAIN_NAMES.get(name, PREFIX + name.upper())
+
+
+def current(**said: str | None) -> Settings:
+    """Read the settings of this process; what the command line said stands in for its environment."""
+    spoken = {variable(name): value for name, value in said.items() if value is not None}
+    return Settings.from_environment(os.environ | spoken)
+
+
+def _listed(text: str) -> list[str]:
+    """Split a list at its commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _other(kind: type, text: object) -> object:
+    """Read the types that msgspec leaves to us: paths."""
+    return kind(text)

@@ -1,0 +1,94 @@
+"""Following the log: folding what is appended as soon as it is there, woken by Redis, without it by looking."""
+
+import asyncio
+import contextlib
+import logging
+from asyncio import Event
+from collections.abc import Callable
+
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
+
+from events.log import LogUnavailableError
+from projections.runner_postgres import Runner
+from services.channels import APPENDED, FOLDED
+from services.wiring import RedisClient
+
+LOOK_EVERY_S = 0.05
+
+_AWAY_S = 0.5
+_PATIENCE_S = 1.0
+
+_logger = logging.getLogger("conflictlog.worker")
+
+
+class Follower:
+    """Folds what is appended and tells Redis how far it has come; Redis being away costs freshness, nothing else."""
+
+    def __init__(self, runner: Runner, redis: RedisClient) -> None:
+        """Keep the parts."""
+        self._runner = runner
+        self._redis = redis
+        self._woken = Event()
+        self._told_after = 0.0
+
+    async def follow(self, seconds: float, go_on: Callable[[], bool]) -> None:
+        """Follow for some seconds, or until told not to go on.
+
+        While the database is away nothing is folded and nothing is lost; other errors are raised.
+        """
+        clock = asyncio.get_running_loop().time
+        listening = asyncio.create_task(self._listen())
+        try:
+            end = clock() + seconds
+            while clock() < end and go_on():
+                try:
+                    if not await self._fold():
+                        await self._wait()
+                except (OperationalError, PoolTimeout, LogUnavailableError) as error:
+                    _logger.warning("the database does not answer: %s", error)
+                    await asyncio.sleep(_AWAY_S)
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+
+    async def _fold(self) -> bool:
+        """Fold a page and tell of it; tells whether there was one."""
+        self._woken.clear()
+        if not await self._runner.behind():
+            return False
+        moved = await self._runner.step()
+        if moved is None:
+            return False
+        for projection, reason in moved.stopped.items():
+            _logger.error("projection %s stops: %s", projection, reason)
+        await self._tell(min(moved.positions.values()))
+        return True
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), LOOK_EVERY_S)
+
+    async def _tell(self, position: int) -> None:
+        """Publish how far the projections are; after a failure not for a while, so that folding is not held up."""
+        clock = asyncio.get_running_loop().time
+        if clock() < self._told_after:
+            return
+        try:
+            await self._redis.publish(FOLDED, position)  # pyright: ignore[reportUnknownMemberType]
+        except RedisError:
+            self._told_after = clock() + _PATIENCE_S
+
+    async def _listen(self) -> None:
+        """Wake up whenever somebody appended, for as long as Redis is there, and again once it is."""
+        while True:
+            try:
+                async with self._redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
+                    await channel.subscribe(APPENDED)
+                    while True:
+                        if await channel.get_message(ignore_subscribe_messages=True, timeout=_PATIENCE_S):
+                            self._woken.set()
+            except RedisError:
+                await asyncio.sleep(_AWAY_S)

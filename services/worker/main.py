@@ -1,0 +1,125 @@
+"""A worker process: RQ jobs, by role."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from types import FrameType
+
+from msgspec import structs
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from services.embedded.launch import die_with_parent
+from services.queues import queue
+from services.settings import Role, Settings
+from services.wiring import open_blocking_redis
+from services.worker.resident import Resident, residence
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_WORKER_TTL_S = 60
+
+_logger = logging.getLogger("conflictlog.worker")
+
+
+class _Worker(SimpleWorker):
+    """Works in this process, and does not sleep through the return of Redis."""
+
+    max_connection_wait_time = 1.0
+
+
+class _ResidentWorker(_Worker):
+    """Never blocks on Redis, so an answer that does not come within some seconds will not."""
+
+    connection_timeout = 3  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+
+    resident: Resident
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End the round that runs, and with it the work: nothing here ever blocks for long."""
+        del signum, frame
+        self.resident.stopping = True
+        self._stop_requested = True
+
+
+def run(settings: Settings) -> None:
+    """Work until told to stop by SIGTERM or SIGINT, each role in a process of its own if there are several."""
+    os.environ.update(settings.environment())
+    logging.basicConfig(level=settings.log_level.upper(), format=_LOG_FORMAT)
+    if len(settings.roles) == 1:
+        _work(settings, settings.roles[0])
+    else:
+        _share(settings)
+
+
+def _share(settings: Settings) -> None:
+    """Start a process for each role; when one ends, end them all: whoever runs this starts it again."""
+    spawning = multiprocessing.get_context("spawn")
+    parent = os.getpid()
+    workers = [
+        spawning.Process(target=_work_below, args=(settings, role, parent), name=role) for role in settings.roles
+    ]
+    for worker in workers:
+        worker.start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        wait([worker.sentinel for worker in workers])
+        sys.exit("a worker process ended by itself")
+    except KeyboardInterrupt:
+        return
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+
+
+def _work_below(settings: Settings, role: Role, parent: int) -> None:
+    die_with_parent(parent, signal.SIGKILL)
+    run(structs.replace(settings, roles=(role,)))
+
+
+def _work(settings: Settings, role: Role) -> None:
+    if role == "follow":
+        _follow(settings)
+    else:
+        with open_blocking_redis(settings.redis_url) as redis:
+            queues = [queue(role, redis)]
+            worker = _Worker(queues, connection=redis, serializer=JSONSerializer, worker_ttl=_WORKER_TTL_S)
+            worker.work(logging_level="WARNING")
+
+
+def _follow(settings: Settings) -> None:
+    """Follow the log through jobs of our own queue; whatever Redis loses or refuses is made good here."""
+    with residence(settings) as resident:
+        while not resident.stopping:
+            signal.signal(signal.SIGTERM, _stopping(resident))
+            signal.signal(signal.SIGINT, _stopping(resident))
+            _work_on(settings, resident)
+            if not resident.stopping:
+                resident.follow()
+
+
+def _stopping(resident: Resident) -> Callable[[int, FrameType | None], None]:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        resident.stopping = True
+
+    return stop
+
+
+def _work_on(settings: Settings, resident: Resident) -> None:
+    """Do the jobs of this process until there is none left, which is when Redis has lost the next."""
+    if not resident.follow_again():
+        return
+    try:
+        with open_blocking_redis(settings.redis_url) as redis:
+            worker = _ResidentWorker([queue(resident.queue, redis)], connection=redis, serializer=JSONSerializer)
+            worker.resident = resident
+            worker.work(burst=True, logging_level="WARNING")
+    except RedisError as error:
+        _logger.warning("Redis does not answer: %s", error)

@@ -1,0 +1,106 @@
+"""What a process that follows the log keeps open between its jobs."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine, Generator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from projections.catalogue import CATALOGUE
+from projections.generation_postgres import Generations
+from projections.runner_postgres import Runner
+from services.queues import enqueue_follow, enqueue_rebuild
+from services.settings import Settings
+from services.wiring import WORKER_ROLE, open_blocking_redis, open_log, open_pool, open_redis
+from services.worker.faults import fault
+from services.worker.following import Follower
+
+T = TypeVar("T")
+
+ROUND_S = 2.0
+"""How long one job follows before it lets RQ see that the process lives."""
+
+_logger = logging.getLogger("conflictlog.worker")
+
+
+class Resident:
+    """The open parts of this process, on an event loop that stands still between jobs."""
+
+    def __init__(self, loop: asyncio.Runner, redis: Redis, generations: Generations, follower: Follower) -> None:
+        """Keep the parts; the queue is this process's own."""
+        self.queue = f"follow-{uuid4().hex}"
+        self.stopping = False
+        self._loop = loop
+        self._redis = redis
+        self._generations = generations
+        self._follower = follower
+        self._outdated: list[str] = list(self._run(generations.prepare()))
+
+    def follow(self) -> None:
+        """Follow the log for one round, and have those projections rebuilt that other code made."""
+        self._have_rebuilt()
+        self._run(self._follower.follow(ROUND_S, lambda: not self.stopping))
+
+    def follow_again(self) -> bool:
+        """Enqueue the next round; tells whether Redis took it."""
+        try:
+            enqueue_follow(self._redis, self.queue)
+        except RedisError:
+            return False
+        return True
+
+    def _have_rebuilt(self) -> None:
+        while self._outdated:
+            try:
+                enqueue_rebuild(self._redis, self._outdated[-1])
+            except RedisError:
+                return
+            _logger.warning("projection %s was made by other code and is being rebuilt", self._outdated.pop())
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run(work)
+
+
+_residents: list[Resident] = []
+
+
+def here() -> Resident:
+    """Give what this process keeps open."""
+    return _residents[-1]
+
+
+@contextmanager
+def residence(settings: Settings) -> Generator[Resident]:
+    """Open what a following process needs, and close it in the end."""
+    with asyncio.Runner() as loop:
+        stack = loop.run(_entered())
+        try:
+            resident = loop.run(_parts(stack, settings))
+            with open_blocking_redis(settings.redis_url) as redis:
+                _residents.append(Resident(loop, redis, *resident))
+                try:
+                    yield here()
+                finally:
+                    _residents.pop()
+        finally:
+            loop.run(stack.aclose())
+
+
+async def _entered() -> AsyncExitStack:
+    return AsyncExitStack()
+
+
+async def _parts(stack: AsyncExitStack, settings: Settings) -> tuple[Generations, Follower]:
+    """Open the database twice: were the log read through the runner's pool, the two could wait for each other."""
+    half = max(1, settings.pool_size // 2)
+    pool = await stack.enter_async_context(open_pool(settings.database_url, WORKER_ROLE, size=half))
+    reads = await stack.enter_async_context(open_pool(settings.database_url, WORKER_ROLE, size=half))
+    log = await stack.enter_async_context(open_log(settings.database_url, reads=reads))
+    redis = await stack.enter_async_context(open_redis(settings.redis_url))
+    runner = Runner(pool, log, CATALOGUE, reached=fault(os.environ))
+    return Generations(pool, log, CATALOGUE), Follower(runner, redis)
