@@ -1,0 +1,185 @@
+"""Bodies of requests, read strictly: their media type, size and text before their shape, and then all of its faults."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Request
+from msgspec import Struct
+
+from events.refusals import Fault
+from services.api.errors import BadBodyError, TooLargeError, Wrong, WrongMediaTypeError
+from services.api.faults import faults_of, inconsistent_counts
+
+DEPTH_MAX = 64
+INTEGER_MAX = 2**53
+LISTED_FAULTS = 100
+
+_JSON = re.compile(r"\s*application/json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?;?\s*\Z", re.IGNORECASE)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+# What has bounds is looked at for their order; most bodies have none.
+_BOUNDS = re.compile(rb'"(?:low|best|high)"')
+
+T = TypeVar("T", bound=Struct)
+
+
+class Shape(Generic[T]):
+    """The shape of a route's body and its limit in bytes."""
+
+    def __init__(self, kind: Any, *, limit: int) -> None:  # noqa: ANN401  a union of Structs is no type to a checker
+        """Prepare to read bodies of one kind."""
+        self.kind = kind
+        self.limit = limit
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
+
+    async def read(self, request: Request[Any, Any, Any]) -> T:
+        """Give the request's body; raises WrongMediaTypeError, TooLargeError, or BadBodyError with every fault."""
+        refuse_other_media(request)
+        return self.decode(await raw_body(request, self.limit))
+
+    def decode(self, raw: bytes) -> T:
+        """Read JSON of this shape; raises BadBodyError with every fault."""
+        text = _text(raw)
+        try:
+            found = self._decoder.decode(raw)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise self._refusal(text, error) from error
+        _refuse(_twice(text))
+        if "\\u0000" in text:
+            _refuse(_nulls(_untyped(text)))
+        if _BOUNDS.search(raw):
+            _refuse(list(inconsistent_counts(found)))
+        return found
+
+    def _refusal(self, text: str, first: Exception) -> BadBodyError:
+        """List everything that is wrong with a body in which something is."""
+        value = _untyped(text)
+        faults = [*_twice(text), *_nulls(value), *_too_large_numbers(value), *faults_of(value, self.kind)]
+        return _error(faults or [Fault("", str(first))])
+
+
+def normalised(body: Struct) -> bytes:
+    """Give the one way to write a body: without its spaces, order and members that say nothing."""
+    return _ENCODER.encode(body)
+
+
+def refuse_other_media(request: Request[Any, Any, Any]) -> None:
+    """Raise WrongMediaTypeError unless the request says that it sends JSON, and not packed."""
+    if not _JSON.match(request.headers.get("content-type", "")):
+        raise WrongMediaTypeError(
+            "The body must be sent as `Content-Type: application/json`.", headers={"accept": "application/json"}
+        )
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise WrongMediaTypeError("The body must not be packed.", headers={"accept-encoding": "identity"})
+
+
+async def raw_body(request: Request[Any, Any, Any], limit: int) -> bytes:
+    """Read the body; raises TooLargeError as soon as it is known to be over the limit."""
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise BadBodyError("The connection ended before the body did.")
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _too_large(limit: int) -> TooLargeError:
+    # What was not read would be taken for the next request on the connection.
+    return TooLargeError(f"This route takes at most {limit} bytes.", headers={"connection": "close"})
+
+
+def _text(raw: bytes) -> str:
+    """Give the body as text that can be read without exhausting anything."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadBodyError(f"The body is not UTF-8: the byte at offset {error.start} cannot stand there.") from error
+    if text.count("[") + text.count("{") > DEPTH_MAX:
+        _refuse_depth(text)
+    return text
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEPTH_MAX:
+            raise BadBodyError(f"The body is nested deeper than {DEPTH_MAX}.")
+
+
+def _untyped(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BadBodyError(f"The body is no JSON (RFC 8259): {error}.") from error
+
+
+def _twice(text: str) -> list[Fault]:
+    """Find members that stand twice in one object: readers differ on which of them counts (RFC 8259, 4)."""
+    found: list[str] = []
+
+    def pairs(members: list[tuple[str, object]]) -> None:
+        names = {name for name, _ in members}
+        if len(names) != len(members):
+            found.extend(sorted(name for name in names if [one for one, _ in members].count(name) > 1))
+
+    try:
+        json.loads(text, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return []
+    return [Fault("", f"the member {name!r} stands twice in one object") for name in found]
+
+
+def _nulls(value: object, pointer: str = "") -> list[Fault]:
+    """Find text with U+0000, which PostgreSQL cannot keep."""
+    found: list[Fault] = []
+    for name, item, where in _parts(value, pointer):
+        if isinstance(name, str) and "\0" in name:
+            found.append(Fault(pointer, "the name of a member contains U+0000"))
+        found += _nulls(item, where)
+    if isinstance(value, str) and "\0" in value:
+        found.append(Fault(pointer, "contains U+0000"))
+    return found
+
+
+def _too_large_numbers(value: object, pointer: str = "") -> list[Fault]:
+    """Find integers that other readers of JSON would round (RFC 8259, 6)."""
+    found = [fault for _, item, where in _parts(value, pointer) for fault in _too_large_numbers(item, where)]
+    if isinstance(value, int) and abs(value) > INTEGER_MAX:
+        found.append(Fault(pointer, "is an integer beyond 2^53"))
+    return found
+
+
+def _parts(value: Any, pointer: str) -> list[tuple[str | int, object, str]]:  # noqa: ANN401  anything that JSON can be
+    if isinstance(value, dict):
+        return [(name, item, f"{pointer}/{name}") for name, item in value.items()]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [(number, item, f"{pointer}/{number}") for number, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return []
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise _error(faults)
+
+
+def _error(faults: Sequence[Fault]) -> BadBodyError:
+    unique = list(dict.fromkeys(faults))
+    shown = tuple(Wrong(pointer=fault.pointer, detail=fault.detail) for fault in unique[:LISTED_FAULTS])
+    more = f"; the first {LISTED_FAULTS} are listed" if len(unique) > LISTED_FAULTS else ""
+    return BadBodyError(f"The body has {len(unique)} fault{'s' if len(unique) != 1 else ''}{more}.", shown)

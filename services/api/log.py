@@ -1,0 +1,138 @@
+"""The log itself: its events in order, for those who follow it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from litestar.response.base import ASGIResponse
+from msgspec import Meta
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from events.codec import TAGS
+from events.log import RecordedEvent
+from events.statements import statements
+from projections.clocks import Answered
+from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
+from services.api.answers import ENCODER, respond
+from services.api.queries import Limit, Positioned, read_query
+from services.api.routes import Asked, Route
+from services.cloud_events import CloudEvent, cloud_event
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_ROUND_S = 0.02
+
+After = Annotated[int, Meta(ge=0, le=2**53 - 1, description="Events after this position.", examples=[1200])]
+EventType = Annotated[str, Meta(max_length=100, extra_json_schema={"enum": sorted(TAGS)}, examples=["claim.made"])]
+Stream = Annotated[
+    str,
+    Meta(
+        pattern=r"^(party|place|source|report|occurrence)-[a-z0-9][a-z0-9_-]{0,119}$(?!\n)",
+        description="A stream: what it is about and its id.",
+        examples=["occurrence-mine-madagiz"],
+    ),
+]
+
+
+class LogQuery(Positioned, frozen=True, kw_only=True):
+    """Which events: after a position, of these types, of these streams."""
+
+    after: After = 0
+    limit: Limit = 100
+    type: tuple[EventType, ...] = ()
+    stream: tuple[Stream, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse types that no event has."""
+        if unknown := sorted(set(self.type) - set(TAGS)):
+            raise ValueError(f"no event is of type {', '.join(unknown)}; there are {', '.join(TAGS)}")
+
+
+class LogPage(Answered, kw_only=True):
+    """Events in order; `total` is how many there are after `after`, `next_cursor` the `after` of the next page."""
+
+    items: list[CloudEvent]
+    next_cursor: str | None
+    total: int
+
+
+async def read_log(asked: Asked) -> ASGIResponse:
+    """Give events in the order of their positions."""
+    query = read_query(asked.request, LogQuery)
+    async with asked.parts.pool.connection() as connection:
+        until, recorded_at = await _bounds(connection, query)
+        sent = {
+            "after": query.after,
+            "until": until,
+            "limit": query.limit + 1,
+            "types": list(query.type) or None,
+            "streams": list(query.stream) or None,
+        }
+        cursor = await connection.execute(_SQL["events"], sent, binary=True)
+        found = [RecordedEvent(*row) for row in await cursor.fetchall()]
+        total = await _total(connection, sent, filtered=bool(query.type or query.stream))
+    shown = found[: query.limit]
+    more = len(found) > len(shown)
+    public_url = asked.parts.settings.public_url
+    page = LogPage(
+        as_of=None,
+        known_at=None,
+        position=until,
+        items=[cloud_event(event, public_url) for event in shown],
+        next_cursor=str(shown[-1].position) if more else None,
+        total=total,
+    )
+    links = [("next", _next(asked, query, shown[-1].position))] if more else []
+    return respond(asked.request, ENCODER.encode(page), modified=recorded_at, links=links)
+
+
+async def _bounds(connection: AsyncConnection[TupleRow], query: LogQuery) -> tuple[int, datetime]:
+    """Give the last position to be shown and when it was recorded, waiting for it if it is asked for."""
+    deadline = asyncio.get_running_loop().time() + query.wait_s
+    while True:
+        [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
+        if head >= (query.min_position or 0):
+            break
+        if asyncio.get_running_loop().time() >= deadline:
+            raise NotYetThereError(query.min_position or 0, head)
+        await asyncio.sleep(_ROUND_S)
+    if query.at_position is None or query.at_position == head:
+        return head, recorded_at
+    if query.at_position > head:
+        raise BeyondHeadError(query.at_position, head)
+    rows = await (await connection.execute(_SQL["recorded_at"], {"position": query.at_position})).fetchall()
+    return query.at_position, rows[0][0] if rows else _BEGINNING
+
+
+async def _total(connection: AsyncConnection[TupleRow], sent: Mapping[str, Any], *, filtered: bool) -> int:
+    if not filtered:
+        return max(0, sent["until"] - sent["after"])
+    [(total,)] = await (await connection.execute(_SQL["count"], sent)).fetchall()
+    return total
+
+
+def _next(asked: Asked, query: LogQuery, after: int) -> str:
+    pairs = [*(("type", one) for one in query.type), *(("stream", one) for one in query.stream)]
+    path: str = asked.request.scope["path"]
+    return f"{path}?{urlencode([('after', after), ('limit', query.limit), *pairs])}"
+
+
+LOG_ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/log",
+        name="read_log",
+        tag="log",
+        summary="Events in order, as CloudEvents 1.0",
+        description="Positions are gapless and commit in order: who has read up to N has seen all of 1 to N.",
+        scope="read",
+        act=read_log,
+        query=LogQuery,
+        gives={200: LogPage},
+        refuses=(BeyondHeadError, NotYetThereError),
+    ),
+)

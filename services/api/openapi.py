@@ -1,0 +1,293 @@
+"""The OpenAPI 3.1 document, made from the routes."""
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
+from services.api import errors
+from services.api.examples import answer_example, body_example
+from services.api.problem_kinds import INTERNAL, KINDS, Kind, every_kind
+from services.api.problems import MEDIA_TYPE, PAGE, Problem
+from services.api.queries import Clocked, Parameter, Positioned, parameters_of
+from services.api.routes import Route
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"{(\w+)}")
+_WITHOUT_NEWLINE = re.compile(r"\$\(\?!\\n\)")
+_TAGS = {
+    "recording": "What can be sent: each request becomes events of the log, all or none.",
+    "occurrences": "What was reported to have happened, and who says so.",
+    "control": "Who controls what.",
+    "casualties": "Who was harmed.",
+    "strikes": "Who struck whom, how often.",
+    "registries": "Parties, places, sources and reports.",
+    "log": "The events themselves.",
+    "operations": "How the service stands.",
+    "documentation": "This description, for machines and for people.",
+}
+_DESCRIPTION = """An append-only log of what was reported about an armed conflict, and the answers folded from it.
+
+Every answer takes `as_of` (when it was so), `known_at` (what was published by then) and `at_position` (how much of the
+log), in any mix. Every error is an RFC 9457 problem, whose `type` is explained at `/docs/problems`."""
+_EVERY = (errors.BadRequestError, errors.TooManyRequestsError)
+_GUARDED = (errors.NoCredentialsError, errors.NotAllowedError)
+_DERIVED = (BeyondHeadError, NotYetThereError)
+
+
+def document(routes: Sequence[Route], public_url: str, version: str) -> Json:
+    """Give the whole description."""
+    schemas, components = _schemas(routes)
+    paths: dict[str, Json] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    described: Json = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "conflictlog",
+            "version": version,
+            "description": _DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": public_url or "/"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": components,
+            "examples": {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in every_kind()},
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key that begins with clk_; its scopes are fixed when it is made.",
+                }
+            },
+        },
+    }
+    # As it will be read: without tuples, and with nothing shared between its parts.
+    return msgspec.json.decode(msgspec.json.encode(described))
+
+
+def _schemas(routes: Sequence[Route]) -> tuple[dict[int, Json], dict[str, Json]]:
+    """Describe every type that is sent or answered; the first result is by the type's identity."""
+    kinds = [Problem]
+    for route in routes:
+        kinds += [*route.gives.values(), *route.also.values()]
+        kinds += [route.body.kind] if route.body else []
+    described, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    names = {name: _short(name) for name in components}
+    schemas = {id(kind): _tidied(schema, names) for kind, schema in zip(kinds, described, strict=True)}
+    return schemas, {names[name]: _tidied(schema, names) for name, schema in sorted(components.items())}
+
+
+def _short(name: str) -> str:
+    """Shorten a name that two modules share: events.details.Strike is DetailsStrike."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split(".")[-2:])
+
+
+def _tidied(schema: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401  any part of a schema
+    if isinstance(schema, dict):
+        return {key: _tidied(value, names) for key, value in schema.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(schema, list):
+        return [_tidied(item, names) for item in schema]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(schema, str):
+        prefix, found, name = schema.rpartition("/schemas/")
+        if found and name in names:
+            return f"{prefix}{found}{names[name]}"
+        # The look-ahead says in Python what `$` alone says in ECMAScript.
+        return inspect.cleandoc(_WITHOUT_NEWLINE.sub("$", schema)) if " " in schema or "$(" in schema else schema
+    return schema
+
+
+def _operation(route: Route, schemas: Mapping[int, Json]) -> Json:
+    operation: Json = {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "description": inspect.cleandoc(route.description or route.summary),
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
+        "responses": {**_successes(route, schemas), **_failures(route)},
+        "security": _security(route),
+    }
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "description": f"At most {route.body.limit} bytes.",
+            "content": {
+                "application/json": {
+                    "schema": schemas[id(route.body.kind)],
+                    "examples": {"one": {"value": body_example(route.name)}},
+                }
+            },
+        }
+    return operation
+
+
+def _security(route: Route) -> list[Json]:
+    if route.scope is None:
+        return []
+    # Reading without a key is a setting.
+    return [{"key": [route.scope]}, *([{}] if route.scope == "read" else [])]
+
+
+def _path_parameters(route: Route) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": "An id.",
+            "schema": {"type": "string"},
+            "example": _example_id(route),
+        }
+        for name in _PARAMETER.findall(route.path)
+    ]
+
+
+def _example_id(route: Route) -> str:
+    resource = route.path.split("/")[2]
+    return {
+        "claims": "mine-madagiz.killed",
+        "transfers": "ceasefire-2020-11-10.transfer-kalbajar",
+        "parties": "azerbaijan",
+        "places": "kalbajar",
+        "control-map": "kalbajar",
+        "sources": "mod",
+        "reports": "mod-2020-11-25",
+        "projections": "control_map",
+    }.get(resource, "mine-madagiz")
+
+
+def _query_parameters(route: Route) -> list[Json]:
+    if route.query is None:
+        return []
+    return [_query_parameter(parameter) for parameter in parameters_of(route.query).values()]
+
+
+def _query_parameter(parameter: Parameter) -> Json:
+    schema = _tidied(msgspec.json.schema(parameter.hint), {})
+    options = [option for option in schema.get("anyOf", [schema]) if option != {"type": "null"}]
+    schema = options[0] if len(options) == 1 else {"anyOf": options}
+    default = msgspec.to_builtins(parameter.default) if not parameter.required else None
+    if default not in (None, []):
+        schema = {**schema, "default": default}
+    description = schema.pop("description", parameter.name.replace("_", " "))
+    found: Json = {"name": parameter.name, "in": "query", "required": parameter.required, "description": description}
+    if parameter.several:
+        found |= {"style": "form", "explode": False}
+    examples = schema.pop("examples", None)
+    if examples:
+        found["example"] = examples[0]
+    return {**found, "schema": schema}
+
+
+def _header_parameters(route: Route) -> list[Json]:
+    if route.method == "GET":
+        return [
+            _header("If-None-Match", "The entity tags of answers that are here already.", '"2cMiVVRYuVIHu8aXnSnQ1qeX"')
+        ]
+    if route.body is None:
+        return []
+    found = [
+        _header(
+            "Idempotency-Key", "A quoted string of yours: the same request again gets the first answer.", '"8e03978e"'
+        )
+    ]
+    if "{id}" in route.path:
+        found.append(_header("If-Match", "The version that the stream must have, as an entity tag.", '"7"'))
+    # The IETF draft asks for the key on POST; PATCH takes it as well.
+    return found
+
+
+def _header(name: str, description: str, example: str) -> Json:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}, "example": example}
+
+
+def _successes(route: Route, schemas: Mapping[int, Json]) -> Json:
+    found: Json = {}
+    for status, kind in route.gives.items():
+        content = {route.media: _content(route, schemas[id(kind)])}
+        if status == 200:  # noqa: PLR2004  what else it can be given as
+            content |= {media: {"schema": schemas[id(other)]} for media, other in route.also.items()}
+        found[str(status)] = {"description": _MEANING[status], "headers": _headers(route, status), "content": content}
+    if route.method == "GET":
+        found["304"] = {"description": "What `If-None-Match` lists still stands.", "headers": _headers(route, 304)}
+    return found
+
+
+_MEANING = {
+    200: "The answer.",
+    201: "It is recorded; `Location` is its address.",
+    202: "A worker will do it.",
+    503: "Nothing can be answered.",
+}
+
+
+def _content(route: Route, schema: Json) -> Json:
+    example = answer_example(route.name)
+    return {"schema": schema} if example is None else {"schema": schema, "examples": {"one": {"value": example}}}
+
+
+def _headers(route: Route, status: int) -> Json:
+    found = {"ETag": "Changes only when the body does." if route.method == "GET" else "The stream's version."}
+    if route.method == "GET":
+        found |= {"Cache-Control": "Whether and how it may be kept.", "Vary": "What else it depends on."}
+        if route.scope is not None:
+            found["Last-Modified"] = "When the position was recorded that it is derived from."
+        if route.query is not None and "limit" in parameters_of(route.query):
+            found["Link"] = 'The next page, with rel="next", if there is one.'
+    if status == 201:  # noqa: PLR2004  what was made has an address
+        found["Location"] = "Where it can be read."
+    if route.scope is not None:
+        found |= _RATE_HEADERS
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in found.items()}
+
+
+_RATE_HEADERS = {
+    "RateLimit-Policy": "How many requests are taken in how many seconds.",
+    "RateLimit": "How many are left, and for how many seconds.",
+}
+
+
+def _failures(route: Route) -> Json:
+    """Describe every error of a route, by status, each kind with an example."""
+    by_status: dict[int, list[Kind]] = {}
+    for kind in _kinds(route):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        str(status): {
+            "description": "; ".join(kind.title for kind in kinds),
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": _REF.format(name="Problem")},
+                    "examples": {kind.slug: {"$ref": f"#/components/examples/{kind.slug}"} for kind in kinds},
+                }
+            },
+        }
+        for status, kinds in sorted(by_status.items())
+        if status not in route.gives
+    }
+
+
+def _kinds(route: Route) -> list[Kind]:
+    refuses: list[type[Exception]] = [*_EVERY, *route.refuses]
+    if route.scope is not None:
+        refuses += _GUARDED
+    if route.query is not None:
+        refuses.append(errors.BadQueryError)
+        refuses += _DERIVED if issubclass(route.query, Clocked | Positioned) else ()
+    if route.body is not None:
+        refuses += (errors.BadBodyError, errors.TooLargeError, errors.WrongMediaTypeError)
+    if route.also:
+        refuses.append(errors.NotAcceptableError)
+    found = {KINDS[error].slug for error in refuses} | {INTERNAL.slug, "method-not-allowed", "log-unavailable"}
+    return [kind for kind in every_kind() if kind.slug in found]
+
+
+def _example(kind: Kind) -> Json:
+    return {"type": f"{PAGE}#{kind.slug}", "title": kind.title, "status": kind.status, "detail": kind.meaning}

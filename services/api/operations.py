@@ -1,0 +1,241 @@
+"""How the service stands: its projections and their rebuilds, whether it lives and is ready, and its code lists."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+from psycopg import Error as PostgresError
+from redis.exceptions import RedisError
+
+from events.refusals import UnknownError
+from events.statements import statements
+from events.words import CODE_LISTS
+from projections.catalogue import CATALOGUE
+from projections.clocks import Answered
+from projections.generation_postgres import Progress, progress
+from services.api.answers import ENCODER, respond
+from services.api.bodies import Shape
+from services.api.errors import UnavailableError
+from services.api.headers import headers_of
+from services.api.parts import Parts
+from services.api.queries import Query, read_query
+from services.api.routes import Asked, Route
+from services.queues import enqueue_rebuild
+from services.wiring import open_blocking_redis
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+
+READY_WITHIN_S = 2.0
+"""How long readiness waits for a part to answer."""
+
+
+class Nothing(Query, frozen=True, kw_only=True):
+    """No parameters."""
+
+
+class NoBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """No members."""
+
+
+class Projections(Answered, kw_only=True):
+    """Every generation of every projection; `position` is the head of the log."""
+
+    items: list[Progress]
+    next_cursor: str | None
+    total: int
+
+
+class Rebuild(Struct, frozen=True):
+    """A rebuild that a worker will make: the projection, and the job by which workers know it."""
+
+    projection: str
+    job: str
+
+
+class Live(Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["live"] = "live"
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """How one part of the service stands."""
+
+    status: Literal["ok", "away", "behind", "stopped"]
+    position: int | None = None
+    lag_events: int | None = None
+    lag_seconds: float | None = None
+    reason: str | None = None
+
+
+class Ready(Struct, frozen=True):
+    """Whether requests can be answered: `degraded` is without Redis, or with answers that are not at the head."""
+
+    status: Literal["ready", "degraded", "unavailable"]
+    postgres: Part
+    redis: Part
+    projections: dict[str, Part]
+
+
+class Vocabulary(Answered, kw_only=True):
+    """Every code list: extended over time, never renamed."""
+
+    lists: Mapping[str, tuple[str | int, ...]]
+
+
+async def projections(asked: Asked) -> ASGIResponse:
+    """Give how far each projection has come."""
+    read_query(asked.request, Nothing)
+    head, recorded_at, found = await _progress(asked.parts)
+    answer = Projections(as_of=None, known_at=None, position=head, items=found, next_cursor=None, total=len(found))
+    return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
+
+
+async def rebuild(asked: Asked) -> ASGIResponse:
+    """Have a worker rebuild a projection."""
+    name = asked.id
+    if name not in {projection.name for projection in CATALOGUE.projections}:
+        raise UnknownError("projection", name[:120])
+    if asked.request.headers.get("content-length", "0") != "0" or "transfer-encoding" in asked.request.headers:
+        await NO_BODY.read(asked.request)
+    try:
+        job = await asyncio.to_thread(_enqueue, asked.parts.settings.redis_url, name)
+    except RedisError as error:
+        raise UnavailableError("Redis, through which workers are given their jobs, does not answer.") from error
+    headers = headers_of(asked.request) | {"cache-control": "no-store", "location": "/v1/projections"}
+    return ASGIResponse(body=ENCODER.encode(Rebuild(name, job)), status_code=202, headers=headers)
+
+
+NO_BODY: Shape[NoBody] = Shape(NoBody, limit=1000)
+
+
+def _enqueue(redis_url: str, projection: str) -> str:
+    with open_blocking_redis(redis_url) as redis:
+        return enqueue_rebuild(redis, projection).id
+
+
+async def live(asked: Asked) -> ASGIResponse:
+    """Say that the process answers."""
+    return respond(asked.request, ENCODER.encode(Live()))
+
+
+async def ready(asked: Asked) -> ASGIResponse:
+    """Say how each part stands; 503 only where nothing could be answered."""
+    redis, (postgres, parts) = await asyncio.gather(_redis(asked.parts), _postgres(asked.parts))
+    standing = {part.status for part in (redis, *parts.values())}
+    status: Literal["ready", "degraded", "unavailable"] = "ready" if standing <= {"ok"} and parts else "degraded"
+    if postgres.status != "ok":
+        status = "unavailable"
+    body = ENCODER.encode(Ready(status, postgres, redis, parts))
+    headers = {"cache-control": "no-store"}
+    if asked.request.method == "HEAD":
+        headers |= {"content-length": str(len(body)), "content-type": "application/json"}
+        body = b""
+    return ASGIResponse(
+        body=body,
+        status_code=503 if status == "unavailable" else 200,
+        headers=headers,
+        is_head_response=asked.request.method == "HEAD",
+    )
+
+
+async def _redis(parts: Parts) -> Part:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await parts.redis.ping()  # pyright: ignore[reportUnknownMemberType]
+    except (RedisError, OSError, TimeoutError):
+        return Part("away")
+    return Part("ok")
+
+
+async def _postgres(parts: Parts) -> tuple[Part, dict[str, Part]]:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            head, _, found = await _progress(parts)
+    except (PostgresError, OSError, TimeoutError):
+        return Part("away"), {}
+    return Part("ok", position=head), {one.name: _standing(one) for one in found if one.state in {"live", "stopped"}}
+
+
+def _standing(one: Progress) -> Part:
+    status: Literal["ok", "behind", "stopped"] = "ok" if one.lag_events == 0 else "behind"
+    if one.state == "stopped":
+        status = "stopped"
+    return Part(status, one.position, one.lag_events, round(one.lag_seconds, 3), one.reason)
+
+
+async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
+    async with parts.pool.connection() as connection:
+        [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
+        return head, recorded_at, list(await progress(connection, parts.now()))
+
+
+async def vocabulary(asked: Asked) -> ASGIResponse:
+    """Give every code list."""
+    read_query(asked.request, Nothing)
+    position = await asked.parts.log.head()
+    answer = Vocabulary(as_of=None, known_at=None, position=position, lists=CODE_LISTS)
+    return respond(asked.request, msgspec.json.encode(answer))
+
+
+OPERATION_ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/vocabulary",
+        name="vocabulary",
+        tag="registries",
+        summary="Every code list",
+        scope="read",
+        act=vocabulary,
+        query=Nothing,
+        gives={200: Vocabulary},
+    ),
+    Route(
+        method="GET",
+        path="/v1/projections",
+        name="projections",
+        tag="operations",
+        summary="How far each projection has come",
+        scope="read",
+        act=projections,
+        query=Nothing,
+        gives={200: Projections},
+    ),
+    Route(
+        method="POST",
+        path="/v1/projections/{id}/rebuild",
+        name="rebuild_projection",
+        tag="operations",
+        summary="Rebuild a projection beside the one that is read, and switch",
+        description="A worker does it; `/v1/projections` shows how far it is.",
+        scope="operate",
+        act=rebuild,
+        gives={202: Rebuild},
+        refuses=(UnknownError, UnavailableError),
+    ),
+    Route(
+        method="GET",
+        path="/health/live",
+        name="live",
+        tag="operations",
+        summary="Whether the process answers",
+        scope=None,
+        act=live,
+        gives={200: Live},
+    ),
+    Route(
+        method="GET",
+        path="/health/ready",
+        name="ready",
+        tag="operations",
+        summary="Whether requests can be answered, part by part",
+        scope=None,
+        act=ready,
+        gives={200: Ready, 503: Ready},
+    ),
+)

@@ -1,0 +1,2 @@
+-- name: head
+SELECT position, recorded_at FROM head

@@ -1,0 +1,131 @@
+"""Recording: the three lines that each route is (shape, decide, append), and what a write answers."""
+
+import re
+from typing import Any
+
+import msgspec
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from events import refusals as refused
+from events.addressing import request_hash
+from events.command import Command
+from events.log import LogBusyError, LogUnavailableError, StaleStreamError
+from events.recorder import Placed, Receipt
+from services.api.bodies import Shape, normalised
+from services.api.errors import (
+    BadRequestError,
+    PreconditionFailedError,
+    StillRunningError,
+    TooLargeError,
+    WrongMediaTypeError,
+)
+from services.api.headers import headers_of
+from services.api.preconditions import idempotency_key, version_to_match
+from services.api.recordings import RECORDINGS, Recording
+from services.api.routes import Asked, Route
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\Z")
+_PART = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\.[a-z0-9][a-z0-9_-]{0,119}\Z")
+_ENCODER = msgspec.json.Encoder()
+
+
+class Recorded(Struct, frozen=True):
+    """What a write came to: the id of what it made or changed, its stream and version, and where its events stand."""
+
+    id: str
+    stream: str
+    version: int
+    position: int
+    events: tuple[Placed, ...]
+
+
+def recording_routes() -> list[Route]:
+    """Give the routes of everything that can be sent."""
+    return [_route(recording) for recording in RECORDINGS]
+
+
+def _route(recording: Recording) -> Route:
+    shape: Shape[Any] = Shape(recording.body, limit=recording.limit)
+
+    async def record(request: Asked) -> ASGIResponse:
+        command = await _command(request, recording, shape)
+        async with request.parts.running.alone(_held(command)):
+            receipt = await request.parts.recorder.record(command)
+        return _answer(request, recording, receipt)
+
+    of_creation = (refused.IdTakenError,) if recording.subject is None else (refused.UnknownError,)
+    return Route(
+        method=recording.method,
+        path=recording.path,
+        name=recording.name,
+        tag="recording",
+        summary=recording.summary,
+        description=(recording.body.__doc__ or "") if isinstance(recording.body, type) else "",
+        scope=recording.scope,
+        act=record,
+        body=shape,
+        gives={201 if recording.makes else 200: Recorded},
+        refuses=(*EVERY_WRITE, *of_creation, *recording.refuses),
+    )
+
+
+EVERY_WRITE: tuple[type[Exception], ...] = (
+    BadRequestError,
+    TooLargeError,
+    WrongMediaTypeError,
+    StillRunningError,
+    PreconditionFailedError,
+    StaleStreamError,
+    LogBusyError,
+    LogUnavailableError,
+    refused.FaultyError,
+    refused.KeyReusedError,
+    refused.VersionMismatchError,
+)
+"""What every write may be refused with."""
+
+
+async def _command(request: Asked, recording: Recording, shape: "Shape[Any]") -> Command:
+    """Read the request; what is wrong with its body is told before what is wrong with what it says."""
+    if_match = version_to_match(request.request)
+    if if_match is not None and recording.subject is None:
+        raise BadRequestError("`If-Match` goes with what is there already.")
+    key = idempotency_key(request.request)
+    body = await shape.read(request.request)
+    subject = _subject(request, recording)
+    return Command(
+        body=body,
+        subject=subject,
+        sha256=request_hash(recording.method, request.request.scope["path"], normalised(body)),
+        by=request.caller.key or "",
+        idempotency_key=key,
+        if_match=if_match,
+    )
+
+
+def _subject(request: Asked, recording: Recording) -> str | None:
+    """Give the id in the path; one that nothing can be called is unknown."""
+    if recording.subject is None:
+        return None
+    pattern = _PART if recording.subject in {"claim", "transfer"} else _SLUG
+    if not pattern.match(request.id):
+        raise refused.UnknownError(recording.subject, request.id[:120])
+    return request.id
+
+
+def _held(command: Command) -> str | None:
+    return None if command.idempotency_key is None else f"{command.by}:{command.idempotency_key}"
+
+
+def _answer(request: Asked, recording: Recording, receipt: Receipt) -> ASGIResponse:
+    """Say what a write came to; the same request again is told the same, and that it is."""
+    recorded = Recorded(receipt.id, receipt.stream, receipt.version, receipt.position, receipt.events)
+    headers = headers_of(request.request)
+    headers["etag"] = f'"{receipt.version}"'
+    headers["cache-control"] = "no-store"
+    if recording.makes is not None:
+        headers["location"] = f"/v1/{recording.makes}/{receipt.id}"
+    if receipt.repeated:
+        headers["idempotent-replayed"] = "true"
+    return ASGIResponse(body=_ENCODER.encode(recorded), status_code=201 if recording.makes else 200, headers=headers)

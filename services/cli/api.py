@@ -1,0 +1,50 @@
+"""`conflictlog api`: serve the HTTP interface."""
+
+import os
+import signal
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from litestar import Litestar
+
+from services.api.app import create_app
+from services.embedded.launch import die_with_parent
+from services.settings import current
+
+_PARENT = "CONFLICTLOG_API_PID"
+_KILL_S = 5
+_RESPAWN_S = 0.5
+
+
+@click.command("api")
+@click.option("--host", help="Listen here (CONFLICTLOG_HOST, 127.0.0.1).")
+@click.option("--port", help="Listen at this port (CONFLICTLOG_PORT, 8080).")
+@click.option("--workers", help="Number of processes (CONFLICTLOG_API_WORKERS, 2).")
+def command(host: str | None, port: str | None, workers: str | None) -> None:
+    """Serve the HTTP interface from DATABASE_URL and REDIS_URL; any number may run."""
+    settings = current(host=host, port=port, api_workers=workers)
+    os.environ.update(settings.environment())
+    os.environ[_PARENT] = str(os.getpid())
+    Granian(
+        "services.cli.api:application",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.api_workers,
+        websockets=False,
+        log_level=LogLevels(settings.log_level),
+        respawn_failed_workers=True,
+        respawn_interval=_RESPAWN_S,
+        workers_kill_timeout=_KILL_S,
+    ).serve()
+
+
+def application() -> Litestar:
+    """Make the application in a worker process, which is not to outlive its server: it would keep the port."""
+    parent = os.environ.get(_PARENT)
+    if parent is not None:
+        die_with_parent(int(parent), signal.SIGKILL)
+    return create_app()

@@ -1,0 +1,108 @@
+"""`conflictlog status`: what runs, and how far it is."""
+
+import os
+from pathlib import Path
+
+import click
+import httpx
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.failures import FAILED
+from services.cli.options import as_json, some_instance
+from services.embedded.directory import holder_of
+from services.embedded.instance import Instance
+from services.embedded.processes import ProcessId, alive
+from services.embedded.supervisor import recorded
+from services.settings import SettingsError
+
+_HERE = Path("data")
+_ASK_S = 5.0
+
+
+class ProcessState(Struct, frozen=True):
+    """One process of an instance."""
+
+    name: str
+    pid: int
+    running: bool
+
+
+class Status(Struct, frozen=True):
+    """What is known about an instance or a service; `answer` is what it says of its readiness."""
+
+    url: str | None
+    ready: bool
+    held_by: int | None
+    processes: list[ProcessState]
+    answer: object
+
+
+@click.command("status")
+@some_instance
+@as_json
+def command(data: Path | None, *, json_wanted: bool) -> None:
+    """Tell whether everything runs and is ready; the exit code is 0 only then.
+
+    Asks the instance in --data, else the service at CONFLICTLOG_URL, else the instance in ./data.
+    """
+    status = _remote(os.environ["CONFLICTLOG_URL"]) if data is None and _is_remote() else _embedded(data or _HERE)
+    if json_wanted:
+        click.echo(msgspec.json.encode(status).decode())
+    else:
+        _show(status)
+    if not status.ready:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _is_remote() -> bool:
+    """Tell whether a service's address is given."""
+    return bool(os.environ.get("CONFLICTLOG_URL"))
+
+
+def _remote(url: str) -> Status:
+    """Ask a service."""
+    ready, answer = _asked(url)
+    return Status(url, ready, None, [], answer)
+
+
+def _embedded(data: Path) -> Status:
+    """Look into a directory, and ask the API that it names."""
+    instance = Instance(data)
+    if not instance.exists:
+        raise SettingsError(f"{data} holds no instance: give --data DIR or CONFLICTLOG_URL, or run `conflictlog up`")
+    processes = [
+        ProcessState(process.name, process.pid, alive(ProcessId(process.pid, process.started)))
+        for process in recorded(instance.directory)
+    ]
+    ready, answer = _asked(instance.url) if instance.url else (False, None)
+    return Status(instance.url, ready, holder_of(instance.directory), processes, answer)
+
+
+def _asked(url: str) -> tuple[bool, object]:
+    """Ask an API whether it is ready."""
+    key = os.environ.get("CONFLICTLOG_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/health/ready", headers=headers, timeout=_ASK_S, trust_env=False)
+        content: object = answer.json()
+    except httpx.TransportError as error:
+        return False, str(error)
+    except ValueError:
+        return False, "the answer is not JSON"
+    return answer.is_success, content
+
+
+def _show(status: Status) -> None:
+    """Write the status for people."""
+    state = "ready" if status.ready else "not ready" if status.held_by or status.url else "not running"
+    click.echo(f"{state} {status.url or ''}".strip())
+    if status.processes:
+        table = Table("process", "pid", "state")
+        for process in status.processes:
+            table.add_row(process.name, str(process.pid), "running" if process.running else "gone")
+        Console().print(table)
+    if status.answer is not None:
+        click.echo(msgspec.json.format(msgspec.json.encode(status.answer)).decode())

@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey run as children of one supervising process."""
