@@ -1,0 +1,105 @@
+"""Snapshots: one position for all that an answer reads, waited for where asked, whole while generations switch."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from events import registry_events as r
+from projections.snapshot_postgres import BeyondHeadError, Moment, NotYetThereError, Snapshots
+from services.wiring import API_ROLE, open_pool
+from tests.projected import Parts, parts, tell
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def reading(url: str) -> AsyncGenerator[tuple[Parts, Snapshots]]:
+    async with parts(url) as held, open_pool(url, API_ROLE) as pool:
+        yield held, Snapshots(pool)
+
+
+async def test_a_snapshot_stands_where_the_slowest_projection_does(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=90)
+        await held.runner(page=40).step()
+        async with snapshots.take(["occurrences"]) as snapshot:
+            assert snapshot.position == 40
+            assert (await held.log.read(after=39, limit=1))[0].recorded_at == snapshot.recorded_at
+
+
+async def test_a_reader_waits_until_its_write_is_there(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+
+        async def read() -> int:
+            async with snapshots.take(["occurrences"], Moment(min_position=30)) as snapshot:
+                return snapshot.position
+
+        readers = [asyncio.create_task(read()) for _ in range(20)]
+        await held.runner(page=10).drain()
+        assert await asyncio.gather(*readers) == [30] * 20
+
+
+async def test_who_waits_too_long_is_told_so_and_never_given_something_older(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+        with pytest.raises(NotYetThereError) as late:
+            async with snapshots.take(["occurrences"], Moment(min_position=30, wait_s=0.05)):
+                pass
+        assert (late.value.wanted, late.value.reached) == (30, 0)
+
+
+async def test_a_position_that_the_log_has_not_is_refused_at_once(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+        with pytest.raises(BeyondHeadError):
+            async with snapshots.take([], Moment(at_position=31, wait_s=60)):
+                pass
+
+
+async def test_a_reader_waits_for_tables_that_no_worker_has_made_yet(database_url: str) -> None:
+    async with open_pool(database_url, API_ROLE) as pool:
+        with pytest.raises(NotYetThereError):
+            async with Snapshots(pool).take([], Moment(wait_s=0)):
+                pass
+
+
+async def test_the_registry_is_as_it_was_at_the_position(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        said = await tell(held, count=200)
+        await held.runner().drain()
+        for position in (200, 5, 12, 110, 111, 200):
+            names = {
+                (stream.removeprefix("place-"), name.name)
+                for stream, _, event in said[:position]
+                if isinstance(event, r.PlaceAmended)
+                for name in event.names
+            }
+            places = {stream.removeprefix("place-") for stream, _, _ in said[:position] if stream.startswith("place-")}
+            async with snapshots.take([], Moment(at_position=position)) as snapshot:
+                view = snapshot.registry
+                assert set(view.places) == places
+                assert {(one.id, name.name) for one in view.places.values() for name in one.said.names} == names
+                assert view.position <= position
+
+
+async def test_a_reader_sees_whole_generations_while_they_are_switched(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=150)
+        await held.runner().drain()
+        rebuilding = asyncio.create_task(_rebuild(held, times=4))
+        counts: set[tuple[int, int]] = set()
+        while not rebuilding.done():
+            async with snapshots.take(["occurrences"]) as snapshot:
+                asked = b"SELECT count(*) FROM read.occurrence WHERE to_position > 150"
+                [(count,)] = await (await snapshot.connection.execute(asked)).fetchall()
+                counts.add((snapshot.position, count))
+        await rebuilding
+        assert len(counts) == 1
+
+
+async def _rebuild(held: Parts, times: int) -> None:
+    for _ in range(times):
+        assert (await held.generations.rebuild("occurrences")).switched

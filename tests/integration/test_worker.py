@@ -1,0 +1,155 @@
+"""Worker processes: they fold what is appended, survive any death and the loss of Redis, and rebuild on request."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from projections.runner_postgres import STEPS
+from services.embedded.processes import ProcessId, alive, identify
+from services.embedded.valkey import EmbeddedValkey
+from services.queues import enqueue_rebuild
+from services.wiring import open_blocking_redis
+from services.worker.faults import VARIABLE
+from tests.projected import Parts, digests, parts, tell
+from tests.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def worker(
+    database_url: str, redis_url: str, role: str = "follow", fault: str = ""
+) -> Generator[subprocess.Popen[str]]:
+    """Run a worker process, and end it with the block."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "CONFLICTLOG_ROLES": role,
+        VARIABLE: fault,
+    }
+    command = [sys.executable, "-P", "-m", "services.cli", "worker"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for the process to end; give its exit code and what it wrote."""
+    written, _ = process.communicate(timeout=20)
+    return process.returncode, written
+
+
+async def at_head(held: Parts) -> None:
+    async def there() -> bool:
+        return {one.position for one in (await held.progress()).values()} == {await held.log.head()}
+
+    await until(there, within_s=30)
+
+
+async def equals_a_fresh_fold(held: Parts) -> None:
+    for name, found in (await digests(held)).items():
+        assert (await held.generations.rebuild(name, switch=False)).digest == found
+
+
+async def test_a_worker_folds_what_is_appended_and_stops_when_told(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held:
+        with worker(database_url, redis_url) as process:
+            await tell(held, count=40)
+            await at_head(held)
+            await tell(held, seed=2, count=40)
+            await at_head(held)
+            process.send_signal(signal.SIGTERM)
+            assert finished(process) == (0, "")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_worker_killed_at_any_step_leaves_nothing_half_done(
+    database_url: str, redis_url: str, step: str
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=120)
+        with worker(database_url, redis_url, fault=step) as process:
+            assert finished(process)[0] == -signal.SIGKILL
+        with worker(database_url, redis_url):
+            await at_head(held)
+        await equals_a_fresh_fold(held)
+
+
+async def test_a_worker_goes_on_without_redis_and_when_it_comes_back(database_url: str, tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path / "valkey")
+    server.start()
+    url = server.url
+    try:
+        async with parts(database_url) as held:
+            with worker(database_url, url) as process:
+                await tell(held, count=20)
+                await at_head(held)
+                server.stop()
+                await tell(held, seed=2, count=20)
+                await at_head(held)
+                server.start()
+                await tell(held, seed=3, count=20)
+                await at_head(held)
+                assert process.poll() is None
+    finally:
+        server.stop()
+
+
+async def test_emptying_redis_stops_nothing(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held:
+        with worker(database_url, redis_url) as process, open_blocking_redis(redis_url) as redis:
+            for seed in range(1, 7):
+                await tell(held, seed=seed, count=10)
+                redis.flushall()  # pyright: ignore[reportUnknownMemberType]
+                await at_head(held)
+            assert process.poll() is None
+
+
+async def test_a_rebuild_is_a_job(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        await held.runner().drain()
+        with worker(database_url, redis_url, role="rebuild"), open_blocking_redis(redis_url) as redis:
+            job = enqueue_rebuild(redis, "strikes")
+            await until(lambda: job.is_finished, within_s=30)
+            assert '"generation":2' in msgspec.json.encode(job.return_value()).decode()
+        assert (await held.progress())["strikes"].generation == 2
+        await equals_a_fresh_fold(held)
+
+
+async def test_several_roles_are_several_processes_that_end_together(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held:
+        with worker(database_url, redis_url, role="follow,rebuild") as process:
+            await tell(held, count=20)
+            await at_head(held)
+            below = children_of(process.pid)
+            assert len(below) >= 2
+            process.kill()
+            await until(lambda: not any(alive(one) for one in below))
+        with worker(database_url, redis_url, role="follow,rebuild") as process:
+            await tell(held, seed=2, count=20)
+            await at_head(held)
+            process.send_signal(signal.SIGTERM)
+            assert finished(process) == (0, "")
+
+
+def children_of(pid: int) -> list[ProcessId]:
+    """Give the processes that a process has started."""
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [found for child in told.split() if (found := identify(int(child))) is not None]
