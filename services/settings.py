@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self, cast
 import msgspec
 from msgspec import Meta, Struct
 
+from events.checkpoint import NAME_PATTERN
+
 PREFIX = "CONFLICTLOG_"
 # These two keep the names under which every platform hands them out.
 _PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
@@ -16,6 +18,7 @@ Role = Literal["follow", "deliver", "rebuild", "clock"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Count = Annotated[int, Meta(ge=1, le=1024)]
 Rate = Annotated[int, Meta(ge=1)]
+Origin = Annotated[str, Meta(pattern=f"^$|{NAME_PATTERN}")]
 
 
 class SettingsError(Exception):
@@ -27,7 +30,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `data` is where an embedded instance keeps everything. Rates are requests per minute, per key or, without one,
     per address. `webhook_networks` are the CIDRs that deliveries may reach although they are not public.
-    `pool_size` bounds the process's database connections. Lists are separated by commas.
+    `pool_size` bounds the process's database connections. `log_key` is the file of the key that checkpoints of the log
+    are signed with, `origin` the name that the log signs under; without one it is named after the key.
+    Lists are separated by commas.
     """
 
     database_url: str
@@ -40,10 +45,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     api_workers: Count = 2
     roles: tuple[Role, ...] = ("follow", "deliver", "rebuild", "clock")
     pool_size: Count = 8
-    rate_limit: Rate = 6000
-    anonymous_rate_limit: Rate = 600
+    rate_limit: Rate = 600_000
+    anonymous_rate_limit: Rate = 60_000
     cors_origins: tuple[str, ...] = ()
     webhook_networks: tuple[str, ...] = ()
+    log_key: str = ""
+    origin: Origin = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
