@@ -76,8 +76,20 @@ def keys_of(command: Command) -> tuple[RequestKey, ...]:
         names.append(f"key:{command.by}:{command.idempotency_key}")
     external = external_id_of(command)
     if external is not None:
-        names.append(f"external:{external.dataset}:{external.id}")
+        names.append(external_key(external))
+        if external.release is not None:
+            names.append(release_key(external))
     return tuple(RequestKey(name, bytes.fromhex(command.sha256)) for name in names)
+
+
+def external_key(external: ExternalId) -> str:
+    """Give the key under which what a dataset calls by an id is known, whatever the release."""
+    return f"external:{external.dataset}:{external.id}"
+
+
+def release_key(external: ExternalId) -> str:
+    """Give the key under which the same is known as one release has it."""
+    return f"release:{external.release}:{external.dataset}:{external.id}"
 
 
 def external_id_of(command: Command) -> ExternalId | None:

@@ -46,8 +46,10 @@ class ControlClaim(Content, frozen=True, kw_only=True, tag="control", rename={"f
         """Refuse what is no date or time, a span that ends before it starts, and a holder that is missing or idle."""
         if self.from_ or self.through:
             Occurred(start=self.from_, end=self.through)
-        if (self.party is None) != (self.status == "vacated"):
-            raise ValueError("`party` is needed unless `status` is vacated, and then there is none")
+        if self.party is None and self.status == "held":
+            raise ValueError("`party` is needed where `status` is held")
+        if self.party is not None and self.status == "vacated":
+            raise ValueError("`party` is left out where `status` is vacated")
 
 
 class TermClaim(Content, frozen=True, kw_only=True, tag="term"):
@@ -136,3 +138,15 @@ ClaimContent = (
     | PlaceClaim
     | DisputeClaim
 )
+
+
+def refuse_impossible(claim: CasualtiesClaim) -> None:
+    """Raise ValueError for bounds out of order, a denial that counts somebody, and a count that states nothing."""
+    count = claim.count
+    if not count.consistent:
+        raise ValueError("`count` breaks low ≤ best ≤ high")
+    if claim.scope == "denial":
+        if count.open_ended or any((count.low, count.best, count.high)):
+            raise ValueError("a denial counts nobody: leave `count` empty or at 0")
+    elif count == Count():
+        raise ValueError("`count` states nothing; give a bound or `words`")

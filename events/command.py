@@ -1,5 +1,7 @@
 """The one door into the log: every request that records something, and the rule that decides it."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import assert_never
 
 from msgspec import Struct
@@ -8,6 +10,7 @@ from events import decide_claim, decide_occurrence, decide_registry, decide_tran
 from events import registry_requests as registry
 from events import requests as asked
 from events.decision import Decision, Facts
+from events.references import Reference, references
 
 RegistryBody = (
     registry.RegisterParty
@@ -35,7 +38,7 @@ TransferBody = asked.RescheduleTransfer | asked.EffectTransfer | asked.CancelTra
 RequestBody = RegistryBody | OccurrenceBody | ClaimBody | TransferBody
 
 
-class Command(Struct, frozen=True, kw_only=True):
+class Command(Struct, frozen=True, kw_only=True, dict=True):
     """A request to record something.
 
     `subject` is what the request is about, an id; None for what is new. `sha256` is the hash of the request,
@@ -49,6 +52,11 @@ class Command(Struct, frozen=True, kw_only=True):
     by: str
     idempotency_key: str | None = None
     if_match: int | None = None
+
+    @cached_property
+    def references(self) -> Sequence[Reference]:
+        """Every id that the request refers to."""
+        return references(self.body)
 
 
 def decide(command: Command, new_id: str, facts: Facts) -> Decision:

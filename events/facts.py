@@ -15,7 +15,7 @@ from events.occurrence import At, Occurrence
 from events.occurrence import begin as begin_occurrence
 from events.occurrence import evolve as evolve_occurrence
 from events.occurrence_events import OccurrenceEvent, OccurrenceReported
-from events.references import Reference, references
+from events.references import Reference
 from events.registry import Party, Place, Registered, Report, Source
 from events.registry import begin as begin_registered
 from events.registry import evolve as evolve_registered
@@ -54,9 +54,41 @@ def fold_registered(events: Stream) -> Registered:
     return state
 
 
+class Folded:
+    """Folds streams, and goes on from where it left off when they are longer the next time.
+
+    What it gives is good until the same stream is folded again.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing folded."""
+        self._states: dict[str, Occurrence | Registered] = {}
+
+    def fold(self, stream: str, events: Stream) -> Occurrence | Registered:
+        """Give what a stream tells of; its events are those of the last time, and perhaps more."""
+        state = self._states.get(stream)
+        if state is None or state.version > len(events):
+            state = fold_occurrence(events) if stream.startswith("occurrence-") else fold_registered(events)
+        for event in events[state.version :]:
+            state = _further(state, event)
+        self._states[stream] = state
+        return state
+
+
+def _further(state: Occurrence | Registered, event: RecordedEvent) -> Occurrence | Registered:
+    said = decode(event)
+    at = At(event.position, event.recorded_at)
+    if isinstance(state, Occurrence) and isinstance(said, OccurrenceEvent):
+        return evolve_occurrence(state, said, at)
+    if not isinstance(state, Occurrence) and isinstance(said, RegistryEvent):
+        return evolve_registered(state, said, at)
+    raise MisplacedEventError(event)
+
+
 class Read(Struct):
     """The streams read so far for one decision."""
 
+    folded: Folded
     streams: dict[str, Stream]
     occurrences: dict[str, Occurrence]
     places: dict[str, Place]
@@ -70,11 +102,10 @@ class Read(Struct):
         for stream, events in streams.items():
             if not events:
                 continue
-            category, _, name = stream.partition("-")
-            if category == "occurrence":
-                self.occurrences[name] = fold_occurrence(events)
-                continue
-            match fold_registered(events):
+            name = stream.partition("-")[2]
+            match self.folded.fold(stream, events):
+                case Occurrence() as occurrence:
+                    self.occurrences[name] = occurrence
                 case Place() as place:
                     self.places[name] = place
                 case Report() as report:
@@ -88,16 +119,17 @@ class Read(Struct):
 class FactReader:
     """Reads the facts of a decision: in one batched look-up, and further ones only where something leads on."""
 
-    def __init__(self, log: EventLog) -> None:
-        """Read from this log."""
+    def __init__(self, log: EventLog, folded: Folded | None = None) -> None:
+        """Read from this log; `folded` is what is remembered from one decision to the next, nothing if left out."""
         self._log = log
+        self._folded = folded
 
     async def read(
         self, command: Command, subject_stream: str | None, new_streams: Sequence[str], suffix: str
     ) -> Facts:
         """Read what a command refers to, its subject, and the streams that it may begin."""
-        found = list(references(command.body))
-        read = Read({}, {}, {}, {}, {}, {})
+        found = command.references
+        read = Read(self._folded or Folded(), {}, {}, {}, {}, {}, {})
         wanted = {ref.stream for ref in found} | set(new_streams) | ({subject_stream} if subject_stream else set[str]())
         await self._fetch(read, wanted)
         named = await self._named(read, command.body)
@@ -122,7 +154,7 @@ class FactReader:
 
     async def _named(self, read: Read, body: object) -> dict[str, list[Place]]:
         """Find the places that the request gives by name, with what they lie in where that tells them apart."""
-        refs = _place_refs(body)
+        refs = place_refs(body)
         folded = sorted({fold(ref.name) for ref in refs if ref.name is not None})
         if not folded:
             return {}
@@ -163,7 +195,8 @@ def _place_parents(place: Place) -> list[str]:
     return [f"place-{up}" for up in (*place.said.within, place.said.parent) if up]
 
 
-def _place_refs(body: object) -> tuple[asked.PlaceRef, ...]:
+def place_refs(body: object) -> tuple[asked.PlaceRef, ...]:
+    """Give the places that a request names in a role."""
     match body:
         case asked.OccurrenceBody():
             return body.places

@@ -164,10 +164,10 @@ class GroupCommit:
             return
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.settle(outcome)
-        self._advance(max((done.last_position for done in outcomes if isinstance(done, Appended)), default=0))
+        self.advance(max((done.last_position for done in outcomes if isinstance(done, Appended)), default=0))
 
-    def _advance(self, head: int) -> None:
-        """Have the new head announced, beside the next batch."""
+    def advance(self, head: int) -> None:
+        """Have a new head announced, beside the next batch."""
         self._head = max(self._head, head)
         if self._announce is not None and self._announcer is None and self._head > self._announced:
             self._announcer = asyncio.create_task(self._announce_heads(self._announce))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar
 
 from msgspec import Struct
@@ -121,7 +122,7 @@ def as_known(occurrence: Occurrence, at: datetime) -> Known | None:
         parties=_latest([change.parties for change in changes], reported.parties),
         links=_latest([change.links for change in changes], reported.links),
         claimant=reported.claimant,
-        external_id=reported.external_id,
+        external_id=_latest([change.external_id for change in changes], reported.external_id),
         citations=citations,
         published_at=min(
             [cited.citation.published_at for cited in citations] + [claim.published_at for claim in claims]
@@ -136,17 +137,19 @@ def as_known(occurrence: Occurrence, at: datetime) -> Known | None:
 
 
 def _moments(occurrence: Occurrence) -> list[datetime]:
-    moments = {cited.citation.published_at for cited in occurrence.citations}
-    moments |= {fact.published_at for fact in occurrence.amendments}
-    moments |= {fact.published_at for fact in occurrence.standing}
+    moments = [cited.citation.published_at for cited in occurrence.citations]
+    moments += [fact.published_at for fact in occurrence.amendments]
+    moments += [fact.published_at for fact in occurrence.standing]
     for claim in occurrence.claims.values():
-        moments |= {cited.citation.published_at for cited in claim.citations}
-        moments |= {fact.published_at for fact in claim.ended}
+        moments += [cited.citation.published_at for cited in claim.citations]
+        moments += [fact.published_at for fact in claim.ended]
     for transfer in occurrence.transfers.values():
-        moments |= {fact.published_at for fact in transfer.rescheduled}
-        moments |= {fact.published_at for fact in transfer.effected}
-        moments |= {fact.published_at for fact in transfer.cancelled}
-    return sorted(moments)
+        moments += [fact.published_at for fact in transfer.rescheduled]
+        moments += [fact.published_at for fact in transfer.effected]
+        moments += [fact.published_at for fact in transfer.cancelled]
+    moments.sort()
+    # Cheaper than a set: equal moments stand side by side, and to compare two costs less than to hash one.
+    return moments[:1] + [moment for before, moment in pairwise(moments) if moment != before]
 
 
 def _latest(values: Sequence[V | None], first: V) -> V:
@@ -154,7 +157,9 @@ def _latest(values: Sequence[V | None], first: V) -> V:
 
 
 def _cited(citations: Sequence[Cited], at: datetime) -> tuple[Cited, ...]:
-    known = [cited for cited in citations if cited.citation.published_at <= at]
+    known = tuple(cited for cited in citations if cited.citation.published_at <= at)
+    if len(known) <= 1:
+        return known
     return tuple(sorted(known, key=lambda cited: (cited.citation.published_at, cited.citation.report)))
 
 
@@ -162,7 +167,7 @@ def _claim(claim: Claim, at: datetime) -> KnownClaim | None:
     citations = _cited(claim.citations, at)
     if not citations:
         return None
-    ended = [fact for fact in claim.ended if fact.published_at <= at]
+    ended = claim.ended and [fact for fact in claim.ended if fact.published_at <= at]
     return KnownClaim(
         id=claim.id,
         number=claim.number,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EIGHT = b"\x00\x00\x00\x08"
 
 NAME_BYTES_MAX = 1000
 """The longest stream, type, key or place name that the log takes, in bytes of UTF-8."""
@@ -182,6 +183,15 @@ class EventLog(Protocol):
         """
         ...
 
+    async def append_all(self, requests: Sequence[Append]) -> Sequence[Appended]:
+        """Append the events of many requests at adjacent positions, in their order: all of them, or none.
+
+        A request may stand on what one before it writes. Raises what `append` raises, as soon as one request cannot be
+        appended; KeyTakenError for any key that is taken, whatever its request; ValueError where two of the requests
+        name the same key or event id. The same events all over again are answered with their first positions.
+        """
+        ...
+
     async def head(self) -> int:
         """Give the last position, 0 for an empty log."""
         ...
@@ -213,6 +223,23 @@ class EventLog(Protocol):
         ...
 
 
+def refuse_clashes(requests: Sequence[Append]) -> None:
+    """Raise ValueError where two requests that are to be appended together name the same key or event id."""
+    keys = [key.key for request in requests for key in request.keys]
+    ids = [event.event_id for request in requests for write in request.writes for event in write.events]
+    if len(set(keys)) < len(keys) or len(set(ids)) < len(ids):
+        raise ValueError("requests that are appended together name a key or an event id once")
+
+
+@runtime_checkable
+class ListedLog(EventLog, Protocol):
+    """A log whose request keys can be listed, so that all that a dataset told of is found again."""
+
+    async def keys_from(self, prefix: str, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Give up to `limit` taken keys that start with a prefix and come after one, in order of code points."""
+        ...
+
+
 def _refuse_unkeepable(text: str) -> None:
     size = len(text.encode())
     if not 0 < size <= NAME_BYTES_MAX or "\0" in text:
@@ -226,13 +253,21 @@ def leaf_hash(stream: str, version: int, recorded_at: datetime, event: NewEvent)
     each is preceded by its length in four bytes, big-endian, and each number is eight bytes, big-endian.
     """
     micros = (recorded_at - _EPOCH) // _MICROSECOND
-    columns = (
+    name, kind = stream.encode(), event.type.encode()
+    hashed = (
+        b"\x00\x00\x00\x00\x10",
         event.event_id.bytes,
-        stream.encode(),
+        len(name).to_bytes(4, "big"),
+        name,
+        _EIGHT,
         version.to_bytes(8, "big"),
-        event.type.encode(),
+        len(kind).to_bytes(4, "big"),
+        kind,
+        _EIGHT,
         event.schema_version.to_bytes(8, "big"),
+        _EIGHT,
         micros.to_bytes(8, "big", signed=True),
+        len(event.data).to_bytes(4, "big"),
         event.data,
     )
-    return sha256(b"\x00" + b"".join(len(column).to_bytes(4, "big") + column for column in columns)).digest()
+    return sha256(b"".join(hashed)).digest()

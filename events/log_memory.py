@@ -16,6 +16,7 @@ from events.log import (
     RecordedEvent,
     StaleStreamError,
     leaf_hash,
+    refuse_clashes,
 )
 
 _WORD = re.compile(r"\w+")
@@ -47,6 +48,26 @@ class MemoryLog:
                 raise StaleStreamError(stream, expected, actual)
         return self._record(request)
 
+    async def append_all(self, requests: Sequence[Append]) -> Sequence[Appended]:
+        """Append the events of many requests at adjacent positions, in their order: all of them, or none."""
+        refuse_clashes(requests)
+        before = [self._same_events(request) for request in requests]
+        if all(before):
+            return [done for done in before if done is not None]
+        versions: dict[str, int] = {}
+        for request, done in zip(requests, before, strict=True):
+            if done is not None:
+                raise EventIdTakenError(request.writes[0].events[0].event_id)
+            for key in request.keys:
+                if key.key in self._keys:
+                    raise KeyTakenError(key.key, self._keys[key.key].first_position)
+            for stream, expected in request.expects.items():
+                self._refuse_stale(stream, expected, versions)
+            for write in request.writes:
+                self._refuse_stale(write.stream, write.expected, versions)
+                versions[write.stream] = write.expected + len(write.events)
+        return [self._record(request) for request in requests]
+
     async def head(self) -> int:
         """Give the last position, 0 for an empty log."""
         return len(self._events)
@@ -75,6 +96,10 @@ class MemoryLog:
         """Give what is kept under each key that is taken."""
         return {key: self._keys[key] for key in keys if key in self._keys}
 
+    async def keys_from(self, prefix: str, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Give up to `limit` taken keys that start with a prefix and come after one, in order of code points."""
+        return sorted(key for key in self._keys if key.startswith(prefix) and key > after)[:limit]
+
     async def places_named(self, folded: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Give, for each folded name, the ids of all places that were ever given it."""
         return {name: frozenset(self._places.get(name, ())) for name in folded}
@@ -92,6 +117,11 @@ class MemoryLog:
 
     def _version(self, stream: str) -> int:
         return len(self._streams.get(stream, ()))
+
+    def _refuse_stale(self, stream: str, expected: int, versions: Mapping[str, int]) -> None:
+        actual = versions.get(stream, self._version(stream))
+        if actual != expected:
+            raise StaleStreamError(stream, expected, actual)
 
     def _same_events(self, request: Append) -> Appended | None:
         """Find the events where they stand already, None if none of them does."""

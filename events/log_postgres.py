@@ -10,9 +10,11 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from events.append_postgres import BatchWriter, Connect
+from events.bulk_postgres import BulkWriter
 from events.group_commit import Announce, GroupCommit, GroupLimits
 from events.log import Append, Appended, KnownRequest, LogUnavailableError, RecordedEvent
 from events.statements import statements
+from events.streams_postgres import StreamReads
 
 Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -21,7 +23,7 @@ _REMEMBERED_STREAMS = 250_000
 
 
 class PostgresLog:
-    """The log in PostgreSQL: one connection that appends in groups, and a pool that reads.
+    """The log in PostgreSQL: a connection that appends in groups, one for many at once, and a pool that reads.
 
     `announce` is called after each batch with the new head, never inside the transaction; its failure costs nothing.
     While it is slow, heads are left out, never the newest.
@@ -40,17 +42,28 @@ class PostgresLog:
         self._reads = reads
         self._writer = BatchWriter(connect, give_up_s=give_up_s)
         self._group = GroupCommit(self._writer.write, limits=limits or GroupLimits(), announce=announce)
+        self._bulk = BulkWriter(connect, give_up_s=give_up_s)
+        self._streams = StreamReads(self._rows)
         self._seen: set[str] = set()
 
     async def close(self) -> None:
-        """Wait for the appends that were taken, then close the appending connection."""
+        """Wait for the appends that were taken, then close the appending connections."""
         await self._group.close()
         await self._writer.close()
+        await self._streams.close()
+        await self._bulk.close()
 
     async def append(self, request: Append) -> Appended:
         """Append one request's events, together with what other callers append at the same moment."""
         done = await self._group.submit(request)
         self._remember(done.versions)
+        return done
+
+    async def append_all(self, requests: Sequence[Append]) -> Sequence[Appended]:
+        """Append the events of many requests at adjacent positions, in their order: all of them, or none."""
+        done = await self._bulk.write(requests)
+        if done:
+            self._group.advance(done[-1].last_position)
         return done
 
     async def head(self) -> int:
@@ -69,6 +82,8 @@ class PostgresLog:
         up_to: int | None = None,
     ) -> Mapping[str, Sequence[RecordedEvent]]:
         """Give the events of each stream in version order, up to a position; absent streams give an empty one."""
+        if up_to is None:
+            return await self._streams.read(streams)
         found: dict[str, list[RecordedEvent]] = {stream: [] for stream in streams}
         for row in await self._rows("read_streams", {"streams": list(found), "up_to": up_to}):
             event = RecordedEvent(*row)
@@ -88,6 +103,11 @@ class PostgresLog:
     async def known_requests(self, keys: Sequence[str]) -> Mapping[str, KnownRequest]:
         """Give what is kept under each key that is taken."""
         return {row[0]: KnownRequest(*row[1:]) for row in await self._rows("known_requests", {"keys": list(keys)})}
+
+    async def keys_from(self, prefix: str, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Give up to `limit` taken keys that start with a prefix and come after one, in order of code points."""
+        asked = {"prefix": prefix, "after": max(prefix, after), "inclusive": after < prefix, "limit": limit}
+        return [row[0] for row in await self._rows("keys_from", asked)]
 
     async def places_named(self, folded: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Give, for each folded name, the ids of all places that were ever given it."""

@@ -7,14 +7,31 @@ FROM event WHERE position > %(after)s ORDER BY position LIMIT %(limit)s
 
 -- name: read_streams
 SELECT position, stream, version, event_id, type, schema_version, data, recorded_at, leaf_hash
-FROM event WHERE stream = ANY (%(streams)s) AND position <= coalesce(%(up_to)s, 9223372036854775807)
+FROM event WHERE stream = ANY (%(streams)s) AND position <= %(up_to)s
 ORDER BY stream, version
+
+-- name: read_further
+-- What each stream has from a version on; that version itself without its data, which the caller has. The streams are
+-- looked up one by one: a plan made while the table was small must not scan it all when it has grown.
+SELECT further.position, further.stream, further.version, further.event_id, further.type, further.schema_version,
+       CASE WHEN further.version > held.version THEN further.data END, further.recorded_at, further.leaf_hash
+FROM unnest(%(streams)s::text[], %(versions)s::bigint[]) AS held (stream, version)
+CROSS JOIN LATERAL (
+    SELECT * FROM event WHERE event.stream = held.stream AND event.version >= held.version OFFSET 0
+) AS further
+ORDER BY further.stream, further.version
 
 -- name: existing
 SELECT stream FROM event WHERE stream = ANY (%(streams)s) AND version = 1
 
 -- name: known_requests
 SELECT key, request_sha256, first_position, last_position FROM request_key WHERE key = ANY (%(keys)s)
+
+-- name: keys_from
+-- The keys are in order of code points, so that those with a prefix stand together, before the prefix and the last one.
+SELECT key FROM request_key
+WHERE key >= %(after)s AND (key <> %(after)s OR %(inclusive)s) AND key < %(prefix)s || chr(1114111)
+ORDER BY key LIMIT %(limit)s
 
 -- name: places_named
 SELECT folded, place FROM place_name WHERE folded = ANY (%(folded)s)

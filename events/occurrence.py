@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
-from events.values import Citation, Instant, Interval, Reads
+from events.values import Citation, ExternalId, Instant, Interval, Reads
 from events.words import Credibility
 
 
@@ -34,7 +34,7 @@ class Standing(Struct, frozen=True):
     published_at: datetime
     position: int
     stands: bool
-    reason: str
+    reason: str | None
 
 
 class Ended(Struct, frozen=True):
@@ -82,7 +82,7 @@ class Cancelled(Struct, frozen=True):
 
     published_at: datetime
     position: int
-    reason: str
+    reason: str | None
 
 
 class TransferEvents(Struct):
@@ -93,8 +93,18 @@ class TransferEvents(Struct):
     cancelled: list[Cancelled]
 
 
+class Told(Struct, frozen=True):
+    """That a release of a dataset tells of it, and the hash of the request that said so."""
+
+    release: str | None
+    sha256: str | None
+
+
 class Occurrence(Struct):
-    """All that was ever said of an occurrence; `number` is its first position, by which projections know it."""
+    """All that was ever said of an occurrence; `number` is its first position, by which projections know it.
+
+    `releases` are those of its dataset by which it was told or changed, in order of arrival.
+    """
 
     id: str
     number: int
@@ -108,6 +118,7 @@ class Occurrence(Struct):
     claims: dict[str, Claim]
     assessments: list[tuple[int, said.OccurrenceAssessed]]
     transfers: dict[str, TransferEvents]
+    releases: list[Told] = []
 
     @property
     def retracted(self) -> bool:
@@ -137,6 +148,7 @@ def begin(occurrence: str, event: said.OccurrenceReported, at: At) -> Occurrence
         claims={},
         assessments=[],
         transfers={},
+        releases=[] if event.external_id is None else [_told(event.external_id, event)],
     )
 
 
@@ -151,6 +163,8 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
             state.citations.append(Cited(at.position, citation, reads))
         case said.OccurrenceAmended(changes=changes, reason=reason):
             state.amendments.append(Amended(_published(event.published_at, at), at.position, changes, reason))
+            if changes.external_id is not None:
+                state.releases.append(_told(changes.external_id, event))
         case said.OccurrenceRetracted(reason=reason):
             state.standing.append(
                 Standing(_published(event.published_at, at), at.position, stands=False, reason=reason)
@@ -213,6 +227,10 @@ def _evolve_transfer(
             transfer.cancelled.append(Cancelled(_published(event.published_at, at), at.position, reason))
         case _:
             assert_never(event)
+
+
+def _told(external_id: ExternalId, event: said.Said) -> Told:
+    return Told(external_id.release, event.request.sha256 if event.request else None)
 
 
 def _published(published_at: Instant | None, at: At) -> datetime:

@@ -48,13 +48,17 @@ class OccurrenceCited(Said, frozen=True, kw_only=True):
 
 
 class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The members of an occurrence that a correction replaces; null leaves them."""
+    """The members of an occurrence that a correction replaces; null leaves them.
+
+    `external_id` names the newer release of its dataset in which the occurrence stands like this.
+    """
 
     details: Details | None = None
     occurred: Interval | None = None
     places: tuple[PlaceAt, ...] | None = None
     parties: tuple[PartyIn, ...] | None = None
     links: tuple[Link, ...] | None = None
+    external_id: ExternalId | None = None
 
 
 class OccurrenceAmended(Said, frozen=True, kw_only=True):
@@ -75,7 +79,7 @@ class OccurrenceRetracted(Said, frozen=True, kw_only=True):
 class OccurrenceReinstated(Said, frozen=True, kw_only=True):
     """It was retracted wrongly."""
 
-    reason: str
+    reason: str | None = None
     published_at: Instant | None = None
 
 
@@ -89,7 +93,7 @@ class OccurrenceMerged(Said, frozen=True, kw_only=True):
 class OccurrenceUnmerged(Said, frozen=True, kw_only=True):
     """It was merged wrongly."""
 
-    reason: str
+    reason: str | None = None
 
 
 class OccurrenceAssessed(Said, frozen=True, kw_only=True):
@@ -135,7 +139,7 @@ class ClaimWithdrawn(Said, frozen=True, kw_only=True):
     """The claimant takes the claim back."""
 
     claim: str
-    reason: str
+    reason: str | None = None
     published_at: Instant | None = None
 
 
@@ -159,7 +163,7 @@ class TransferCancelled(Said, frozen=True, kw_only=True):
     """A transfer will not take place."""
 
     transfer: str
-    reason: str
+    reason: str | None = None
     published_at: Instant | None = None
 
 

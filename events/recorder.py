@@ -7,14 +7,24 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from events import requests as asked
-from events.addressing import candidates, category_of, external_id_of, keys_of, result_of
+from events.addressing import candidates, category_of, external_id_of, external_key, keys_of, release_key, result_of
 from events.codec import decode, new_event, tag_of
 from events.command import Command, decide
+from events.decide_release import is_older, stands_so, supersede_release
 from events.decide_transfer import transfer_ids
 from events.decision import Decision, Facts, Write, refuse
-from events.facts import FactReader
-from events.log import Append, Appended, EventLog, KeyTakenError, RequestKey, StaleStreamError, StreamWrite
-from events.references import Reference, references
+from events.facts import FactReader, Folded
+from events.log import (
+    Append,
+    Appended,
+    EventLog,
+    KeyTakenError,
+    KnownRequest,
+    RequestKey,
+    StaleStreamError,
+    StreamWrite,
+)
+from events.references import Reference
 from events.refusals import (
     ExternalIdTakenError,
     Fault,
@@ -64,11 +74,11 @@ class Receipt(Struct, frozen=True):
 class Recorder:
     """Takes requests into a log. Safe to call from many tasks at once."""
 
-    def __init__(self, log: EventLog, ids: Ids) -> None:
-        """Record into this log, with fresh ids from there."""
+    def __init__(self, log: EventLog, ids: Ids, folded: Folded | None = None) -> None:
+        """Record into this log, with fresh ids from there; for `folded` see events.facts.FactReader."""
         self._log = log
         self._ids = ids
-        self._facts = FactReader(log)
+        self._facts = FactReader(log, folded)
 
     async def record(self, command: Command) -> Receipt:
         """Record a request and say what it came to; the same request again is answered as the first time.
@@ -91,16 +101,47 @@ class Recorder:
                 raise _key_error(command, error.key) from error
 
     async def _known(self, command: Command, keys: tuple[RequestKey, ...]) -> Receipt | None:
-        """Find the request that was made under one of the keys; another request under it is refused."""
+        """Find the request that was made under one of the keys; another request under it is refused.
+
+        An external id is known by its release, where the request names one; under another release it is superseded.
+        """
         taken = await self._log.known_requests([key.key for key in keys])
+        external = external_id_of(command)
         for key in keys:
             before = taken.get(key.key)
             if before is None:
+                continue
+            if external is not None and external.release is not None and key.key == external_key(external):
+                if release_key(external) not in taken:
+                    return await self._newer(command, before)
                 continue
             if before.request_sha256 != key.request_sha256:
                 raise _key_error(command, key.key)
             return await self._receipt(before.first_position, before.last_position)
         return None
+
+    async def _newer(self, command: Command, before: KnownRequest) -> Receipt:
+        """Take in what a release says of that which another release of its dataset told of before.
+
+        Nothing is appended where it says the same as the last one; an older release is refused.
+        """
+        [event] = await self._log.read(after=before.first_position - 1, limit=1)
+        subject = event.stream.partition("-")[2]
+        keys = tuple(key for key in keys_of(command) if not key.key.startswith("external:"))
+        for attempt in range(1, _ATTEMPTS + 1):
+            facts = await self._facts.read(command, event.stream, (), self._ids.suffix())
+            occurrence = facts.occurrence(subject)
+            if stands_so(occurrence, command.sha256):
+                return await self._receipt(before.first_position, before.last_position)
+            if not isinstance(command.body, asked.OccurrenceBody) or is_older(command.body, occurrence):
+                break
+            refuse(_unknown(command, subject, facts))
+            try:
+                return await self._append(command, supersede_release(command.body, subject, facts), keys)
+            except StaleStreamError:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise _key_error(command, "external:")
 
     async def _attempt(self, command: Command, keys: tuple[RequestKey, ...]) -> Receipt:
         suffix = self._ids.suffix()
@@ -150,24 +191,10 @@ class Recorder:
         return await self._receipt(claim.number, claim.number)
 
     async def _append(self, command: Command, decision: Decision, keys: tuple[RequestKey, ...]) -> Receipt:
-        count = sum(len(write.events) for write in decision.writes)
-        request = Request(sha256=command.sha256, by=command.by, keys=tuple(key.key for key in keys), events=count)
-        first, *others = decision.writes
-        signed = structs.replace(first, events=(structs.replace(first.events[0], request=request), *first.events[1:]))
-        writes = tuple(
-            StreamWrite(
-                write.stream,
-                write.expected,
-                tuple(new_event(event, self._ids.event_id()) for event in write.events),
-            )
-            for write in (signed, *others)
-        )
-        appended = await self._log.append(
-            Append(writes=writes, expects=decision.expects, keys=keys, names=decision.names)
-        )
+        appended = await self._log.append(append_of(command, decision, keys, self._ids))
         if appended.repeated:
             return await self._receipt(appended.first_position, appended.last_position)
-        return _fresh_receipt(signed, appended)
+        return _fresh_receipt(decision.writes[0], appended)
 
     async def _receipt(self, first: int, last: int) -> Receipt:
         """Give the receipt of a request made before, from its events in the log."""
@@ -180,6 +207,23 @@ class Recorder:
             events=tuple(Placed(event.position, event.type) for event in events),
             repeated=True,
         )
+
+
+def append_of(command: Command, decision: Decision, keys: tuple[RequestKey, ...], ids: Ids) -> Append:
+    """Give what a decision appends: its events with their ids, the first of them telling of the request."""
+    count = sum(len(write.events) for write in decision.writes)
+    request = Request(sha256=command.sha256, by=command.by, keys=tuple(key.key for key in keys), events=count)
+    first, *others = decision.writes
+    signed = structs.replace(first, events=(structs.replace(first.events[0], request=request), *first.events[1:]))
+    writes = tuple(
+        StreamWrite(
+            write.stream,
+            write.expected,
+            tuple(new_event(event, ids.event_id()) for event in write.events),
+        )
+        for write in (signed, *others)
+    )
+    return Append(writes=writes, expects=decision.expects, keys=keys, names=decision.names)
 
 
 def _fresh_receipt(write: Write, appended: Appended) -> Receipt:
@@ -196,7 +240,7 @@ def _fresh_receipt(write: Write, appended: Appended) -> Receipt:
 
 def _key_error(command: Command, key: str) -> KeyReusedError | ExternalIdTakenError:
     external = external_id_of(command)
-    if external is not None and key.startswith("external:"):
+    if external is not None and key.startswith(("external:", "release:")):
         return ExternalIdTakenError(external.dataset, external.id)
     return KeyReusedError()
 
@@ -216,7 +260,7 @@ def _check_subject(command: Command, stream: str | None, facts: Facts) -> None:
 def _unknown(command: Command, new_id: str, facts: Facts) -> list[Fault]:
     """Find every reference to what is not there, each with the known names nearest to it."""
     faults: list[Fault] = []
-    for ref in references(command.body):
+    for ref in command.references:
         if _is_there(ref, new_id, facts):
             continue
         near = facts.nearest.get(ref, ())

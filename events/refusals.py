@@ -46,11 +46,13 @@ class IdTakenError(RefusalError):
 
 
 class ExternalIdTakenError(RefusalError):
-    """An external id was recorded already, with other content."""
+    """An external id was recorded already, with other content, and this is no newer release of its dataset."""
 
     def __init__(self, dataset: str, taken: str) -> None:
         """Keep the dataset and its id."""
-        super().__init__(f"{taken!r} of dataset {dataset!r} is recorded already, with other content")
+        super().__init__(
+            f"{taken!r} of dataset {dataset!r} is recorded already, with other content, by this release or a newer one"
+        )
         self.dataset = dataset
         self.taken = taken
 
@@ -89,6 +91,14 @@ class AlreadyEffectedError(RefusalError):
 
 class ReportWithdrawnError(RefusalError):
     """The report was withdrawn already."""
+
+
+class LeftOutError(RefusalError):
+    """The request is good, but another one that it was to be recorded together with was refused."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("nothing was recorded: another request of the same batch was refused")
 
 
 class VersionMismatchError(RefusalError):

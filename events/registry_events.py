@@ -111,7 +111,7 @@ class ReportAmended(Said, frozen=True, kw_only=True):
 class ReportWithdrawn(Said, frozen=True, kw_only=True):
     """The source takes the publication back; what it said stays on record, marked."""
 
-    reason: str
+    reason: str | None = None
     published_at: Instant | None = None
 
 

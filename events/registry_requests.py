@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from events.geometry import Geometry, Point
-from events.requests import Body, Dated
+from events.requests import Body, Explained
 from events.times import parse, zone_named
 from events.values import (
     ExternalIds,
@@ -19,7 +19,6 @@ from events.values import (
     ReportId,
     Said,
     SourceId,
-    Text,
 )
 from events.words import PartyKind, PlaceKind, Reliability, SourceKind
 
@@ -169,10 +168,8 @@ class AmendReport(Body, frozen=True, kw_only=True):
         _refuse_nothing(self)
 
 
-class WithdrawReport(Dated, frozen=True, kw_only=True):
+class WithdrawReport(Explained, frozen=True, kw_only=True):
     """That the source takes the publication back."""
-
-    reason: Text
 
 
 def _refuse_nothing(body: Body) -> None:

@@ -53,6 +53,25 @@ class Citing(Dated, frozen=True, kw_only=True):
     locator: Line | None = None
 
 
+class Speaking(Citing, frozen=True, kw_only=True):
+    """A body in which somebody speaks: a claimant named by id, or `attributed_to` in words."""
+
+    claimant: Claimant | None = None
+    attributed_to: Line | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two claimants."""
+        super().__post_init__()
+        if self.claimant is not None and self.attributed_to is not None:
+            raise ValueError("give either `claimant` or `attributed_to`")
+
+
+class Explained(Dated, frozen=True, kw_only=True):
+    """A body that may say why, and when that was published; it may also be empty."""
+
+    reason: Text | None = None
+
+
 class PlaceRef(Body, frozen=True, kw_only=True):
     """A place in its role: by id, or by name with what tells it from others of that name."""
 
@@ -71,7 +90,7 @@ class PlaceRef(Body, frozen=True, kw_only=True):
             raise ValueError("`kind` and `parent` go with `name`")
 
 
-class ClaimBody(Citing, frozen=True, kw_only=True, tag_field="kind"):
+class ClaimBody(Speaking, frozen=True, kw_only=True, tag_field="kind"):
     """One assertion by one claimant: named by id, or `attributed_to` in words.
 
     Inside an occurrence's report the claimant and the report may be left out: they are then the occurrence's.
@@ -81,8 +100,6 @@ class ClaimBody(Citing, frozen=True, kw_only=True, tag_field="kind"):
 
     id: NewPartId | None = None
     report: ReportId | None = None  # pyright: ignore[reportIncompatibleVariableOverride]  the occurrence's stands in for it
-    claimant: Claimant | None = None
-    attributed_to: Line | None = None
     credibility: Credibility | None = None
 
     @property
@@ -94,22 +111,23 @@ class ClaimBody(Citing, frozen=True, kw_only=True, tag_field="kind"):
     def __post_init__(self) -> None:
         """Refuse two claimants, and content that contradicts itself."""
         super().__post_init__()
-        if self.claimant is not None and self.attributed_to is not None:
-            raise ValueError("give either `claimant` or `attributed_to`")
         content = self.content
         if isinstance(content, contents.CasualtiesClaim):
-            _refuse_impossible(content)
+            contents.refuse_impossible(content)
 
 
-def _refuse_impossible(claim: contents.CasualtiesClaim) -> None:
-    count = claim.count
-    if not count.consistent:
-        raise ValueError("`count` breaks low ≤ best ≤ high")
-    if claim.scope == "denial":
-        if count.open_ended or any((count.low, count.best, count.high)):
-            raise ValueError("a denial counts nobody: leave `count` empty or at 0")
-    elif count == Count():
-        raise ValueError("`count` states nothing; give a bound or `words`")
+class ClaimAsWritten(ClaimBody, frozen=True, kw_only=True, tag="as_written"):
+    """A claim just as a dataset has it, bounds that contradict each other included; no request decodes to it."""
+
+    written: contents.Content
+
+    @property
+    def content(self) -> contents.Content:
+        """What is asserted, without who says so and where."""
+        return self.written
+
+    def __post_init__(self) -> None:
+        """Refuse nothing that the dataset has: "an import keeps them as they are"."""
 
 
 def _claim_body(content: type[contents.Content]) -> type[ClaimBody]:
@@ -135,24 +153,16 @@ else:
     MakeClaim = Union[CLAIM_BODIES]  # noqa: UP007  a union made of a tuple has no other spelling
 
 
-class ReportOccurrence(Citing, frozen=True, kw_only=True, tag_field="kind"):
+class ReportOccurrence(Speaking, frozen=True, kw_only=True, tag_field="kind"):
     """That something happened: what, when, where, who, by whose account and in which report."""
 
     id: Id | None = None
     occurred: Occurred
     places: tuple[PlaceRef, ...] = ()
     parties: tuple[PartyIn, ...] = ()
-    claimant: Claimant | None = None
-    attributed_to: Line | None = None
     links: tuple[Link, ...] = ()
     external_id: ExternalId | None = None
     claims: Annotated[tuple[MakeClaim, ...], Meta(max_length=1000)] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse two claimants."""
-        super().__post_init__()
-        if self.claimant is not None and self.attributed_to is not None:
-            raise ValueError("give either `claimant` or `attributed_to`")
 
 
 class OccurrenceBody(ReportOccurrence, frozen=True, kw_only=True):
@@ -240,10 +250,8 @@ class RetractOccurrence(Dated, frozen=True, kw_only=True):
     reason: Text
 
 
-class ReinstateOccurrence(Dated, frozen=True, kw_only=True):
+class ReinstateOccurrence(Explained, frozen=True, kw_only=True):
     """That an occurrence was retracted wrongly."""
-
-    reason: Text
 
 
 class MergeOccurrence(Body, frozen=True, kw_only=True):
@@ -256,7 +264,7 @@ class MergeOccurrence(Body, frozen=True, kw_only=True):
 class UnmergeOccurrence(Body, frozen=True, kw_only=True):
     """That an occurrence was merged wrongly."""
 
-    reason: Text
+    reason: Text | None = None
 
 
 class SupersedeClaim(Dated, frozen=True, kw_only=True):
@@ -265,10 +273,8 @@ class SupersedeClaim(Dated, frozen=True, kw_only=True):
     by: ClaimId | MakeClaim
 
 
-class WithdrawClaim(Dated, frozen=True, kw_only=True):
+class WithdrawClaim(Explained, frozen=True, kw_only=True):
     """That the claimant takes a claim back."""
-
-    reason: Text
 
 
 class RescheduleTransfer(Citing, frozen=True, kw_only=True):
@@ -283,7 +289,5 @@ class EffectTransfer(Dated, frozen=True, kw_only=True):
     occurrence: OccurrenceId
 
 
-class CancelTransfer(Dated, frozen=True, kw_only=True):
+class CancelTransfer(Explained, frozen=True, kw_only=True):
     """That a transfer will not take place."""
-
-    reason: Text

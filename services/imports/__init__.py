@@ -1,0 +1,1 @@
+"""Datasets of others, row by row turned into commands and sent through one sink."""

@@ -1,0 +1,113 @@
+"""ACLED's codes in our words: what kind of occurrence an event is, who its actors are, and what they did."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from events import details as kinds
+from events.words import PartyKind, PartyRole
+from services.imports.entry import Row
+from services.imports.wanted import WantedParty
+
+Kind = tuple[str, str]
+"""Event type and sub-event type."""
+
+Acting = tuple[str, str, PartyRole]
+"""Who acted (a name, or a party's id), ACLED's code for what it is, and what it did."""
+
+# ACLED codebook: event type and sub-event type; an empty sub-event stands for all others of its type.
+_DETAILS: Mapping[Kind, kinds.Details] = {
+    ("battles", ""): kinds.Clash(),
+    ("violence against civilians", ""): kinds.AttackOnCivilians(),
+    ("violence against civilians", "abduction/forced disappearance"): kinds.Detention(),
+    ("explosions/remote violence", "air/drone strike"): kinds.Strike(weapon="airstrike"),
+    ("explosions/remote violence", "shelling/artillery/missile attack"): kinds.Strike(weapon="artillery"),
+    ("explosions/remote violence", "chemical weapon"): kinds.Strike(),
+    ("explosions/remote violence", "suicide bomb"): kinds.Explosion(device="ied"),
+    ("explosions/remote violence", ""): kinds.Explosion(),
+    ("protests", ""): kinds.Protest(),
+    ("riots", ""): kinds.Protest(),
+    ("strategic developments", "agreement"): kinds.Agreement(),
+    ("strategic developments", "arrests"): kinds.Detention(),
+    ("strategic developments", "headquarters or base established"): kinds.Deployment(),
+    ("strategic developments", "looting/property destruction"): kinds.Destruction(),
+    ("strategic developments", ""): kinds.Other(),
+}
+_PARTICIPATING = frozenset({"battles", "protests", "riots", "strategic developments"})
+# The codes of 2024 and before are numbers, those after it words.
+_INTER: Mapping[str, int] = {
+    "state forces": 1,
+    "rebel group": 2,
+    "political militia": 3,
+    "identity militia": 4,
+    "rioters": 5,
+    "protesters": 6,
+    "civilians": 7,
+    "external/other forces": 8,
+}
+_PARTY_KINDS: Mapping[int, PartyKind] = {
+    1: "state_force",
+    2: "armed_group",
+    3: "armed_group",
+    4: "armed_group",
+    7: "civilians",
+}
+_STATE = 1
+_NON_STATE = frozenset({2, 3, 4, 8})
+
+
+def inter_of(code: str) -> int | None:
+    """Read what kind of actor it is, by number or in words."""
+    text = code.strip().lower().rstrip("s")
+    if text.isdecimal() and int(text) in range(1, 9):
+        return int(text)
+    return next((number for words, number in _INTER.items() if words.rstrip("s") == text), None)
+
+
+@lru_cache(maxsize=16_384)
+def actor_of(name: str, inter: str) -> WantedParty:
+    """Give an actor."""
+    code = inter_of(inter)
+    return WantedParty(name=name, kind=_PARTY_KINDS.get(code or 0, "other"), register="acled", acled_inter=code)
+
+
+def roles_of(row: Row, kind: Kind) -> tuple[Acting, ...]:
+    """Give the actors of an event, each with its kind and what it did; those associated take part."""
+    both = kind[0].lower() in _PARTICIPATING
+    first: PartyRole = "participant" if both else "attacker"
+    second: PartyRole = "participant" if both else "target"
+    found: list[Acting] = []
+    sides: tuple[tuple[int, PartyRole], ...] = ((1, first), (2, second))
+    for number, role in sides:
+        if name := row.get(f"actor{number}", "").strip():
+            found.append((name, row.get(f"inter{number}", "").strip(), role))
+        others = (part.strip() for part in row.get(f"assoc_actor_{number}", "").split(";"))
+        associated: list[Acting] = [(name, "", "participant") for name in others if name]
+        found += associated
+    return tuple(dict.fromkeys(found))
+
+
+def details_of(kind: Kind, parties: Sequence[Acting]) -> kinds.Details:
+    """Give what kind of occurrence an event is; `parties` are its actors by id, with their kinds."""
+    event_type, sub_type = kind[0].lower(), kind[1].lower()
+    change = _control_change(sub_type, parties)
+    if change is not None:
+        return change
+    return _DETAILS.get((event_type, sub_type)) or _DETAILS.get((event_type, "")) or kinds.Other(words=" / ".join(kind))
+
+
+def _control_change(sub_type: str, parties: Sequence[Acting]) -> kinds.ControlChange | None:
+    """Give the change of control that an event is, where it is clear who took the place from whom."""
+    acting = [(party, inter_of(code)) for party, code, _ in parties if code]
+    states = [party for party, code in acting if code == _STATE]
+    others = [party for party, code in acting if code in _NON_STATE]
+    match sub_type:
+        case "government regains territory" if len(states) == 1:
+            return kinds.ControlChange(to_party=states[0], from_party=others[0] if others else None, manner="capture")
+        case "non-state actor overtakes territory" if len(others) == 1:
+            return kinds.ControlChange(to_party=others[0], from_party=states[0] if states else None, manner="capture")
+        case "non-violent transfer of territory" if acting:
+            return kinds.ControlChange(
+                to_party=acting[0][0], from_party=acting[1][0] if len(acting) > 1 else None, manner="entry"
+            )
+        case _:
+            return None

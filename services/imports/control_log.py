@@ -1,0 +1,260 @@
+"""Control logs: who held which place, as a table said at each of its revisions; the format of a changelog.
+
+"A changed holder starts at the table's own date only if that is new, not before the previous start and not in the
+future; else when the table said so. A row that is only re-dated confirms; one removed ends confirmation."
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from functools import cached_property, partial
+from itertools import groupby
+
+from msgspec import Struct
+
+from events import requests as asked
+from events.claims import ControlClaim
+from events.command import Command
+from events.decision import slug
+from events.details import Statement
+from events.names import fold
+from events.registry_requests import FileReport, RegisterSource
+from events.times import end_of, is_date, parse, start_of, zone_named
+from events.values import ExternalId, Occurred
+from services.imports.bodies import as_written, command, occurrence
+from services.imports.control_table import Holder, TablePlaces, day_of, holder_of
+from services.imports.entry import Entry, Row, RowError
+from services.imports.reading import point_of, table
+from services.imports.wanted import Names, WantedParty, WantedPlace
+
+REMOVED = "REMOVED"
+ENDED = "removed from the table"
+UNDATED = "as_of_claimed is no date"
+
+_NEEDED = ("recorded_at", "place", "change", "held_by_after", "as_of_claimed")
+_MOST = 10_000
+_LOCATOR_MOST = 500
+_REGISTER_MOST = 40
+
+
+class Standing(Struct):
+    """What the table says of one place at the moment: by which claim, since when, and the last date it told."""
+
+    claim: str
+    holder: Holder
+    since: datetime
+    told: date | None
+    cited_in: str
+
+
+class Told(Struct, frozen=True):
+    """One row that changes or confirms who holds a place."""
+
+    wanted: WantedPlace
+    party: WantedParty | None
+    holder: Holder
+    claim: str
+    start: str
+    revision: str
+    first: str | None
+    quote: str | None
+    locator: str
+
+
+class ControlLog:
+    """A control log, read twice: once for the places and revisions in it, once for what it says."""
+
+    def __init__(
+        self, lines: Callable[[], Iterable[str]], dataset: str, *, time_zone: str = "UTC", parent: str | None = None
+    ) -> None:
+        """Take what gives the file's lines, what to call it, and the zone and the area that its places lie in."""
+        self._lines = lines
+        self._dataset = dataset
+        self._zone = zone_named(time_zone)
+        self._time_zone = time_zone
+        self._around = None if parent is None else WantedPlace(name=parent, kind="country")
+        self._register = dataset.replace("-", "_")[:_REGISTER_MOST]
+        self._standing: dict[int, Standing] = {}
+        self._holders: dict[str, str] = {}
+
+    @cached_property
+    def _read(self) -> tuple[TablePlaces, Mapping[str, str]]:
+        """Learn which row is about which place, and when each revision was published."""
+        places = TablePlaces()
+        revisions: dict[str, str] = {}
+        for revision, rows in groupby(table(self._lines(), _NEEDED), key=lambda numbered: revision_of(numbered[1])):
+            # A row that is spelt anew is added and removed in one revision, in any order.
+            for number, row in sorted(rows, key=lambda numbered: numbered[1]["change"] != REMOVED):
+                with suppress(RowError):
+                    revisions.setdefault(revision, _published(row))
+                places.take(number, row["place"], point_of(row, "lat", "lon"), removed=row["change"] == REMOVED)
+        return places, revisions
+
+    @property
+    def sources(self) -> Sequence[RegisterSource]:
+        """The table as one who publishes."""
+        return (RegisterSource(id=self._dataset, name=self._dataset.replace("-", " "), kind="dataset"),)
+
+    @property
+    def reports(self) -> Sequence[FileReport]:
+        """Each revision of the table as a publication."""
+        return tuple(
+            FileReport(
+                id=self._report(revision),
+                source=self._dataset,
+                published_at=published,
+                title=f"{self._dataset.replace('-', ' ')}, revision {revision}",
+            )
+            for revision, published in self._read[1].items()
+        )
+
+    def entries(self) -> Iterator[Entry]:
+        """Give an entry for each row; what is noise says why."""
+        self._standing.clear()
+        for number, row in table(self._lines(), _NEEDED):
+            try:
+                yield self._entry(number, row)
+            except RowError as error:
+                yield Entry(row=number, quarantined=str(error))
+
+    def _entry(self, number: int, row: Row) -> Entry:
+        recorded = _moment(_published(row))
+        key = self._read[0].of_row(number)
+        if key is None:
+            raise RowError(f"place names none: {row['place']!r}")
+        if row["change"] == REMOVED:
+            return Entry(row=number, flags=(ENDED,))
+        holder = holder_of(row["held_by_after"])
+        dated = day_of(row["as_of_claimed"])
+        flags = (UNDATED,) if row["as_of_claimed"].strip() and dated is None else ()
+        before = self._standing.get(key)
+        if before is not None and _same(before.holder, holder):
+            before.told = dated or before.told
+            told = self._told(number, row, key, before.claim, "")
+            cited, before.cited_in = before.cited_in, told.revision
+            commands = None if cited == told.revision else partial(self._confirmed, told)
+            return Entry(row=number, commands=commands, places=(told.wanted,), flags=flags)
+        start, since = self._start(row, recorded, dated, before)
+        told = self._told(number, row, key, self._claim_name(before, row), start)
+        last = dated or (None if before is None else before.told)
+        self._standing[key] = Standing(told.claim, holder, since, last, told.revision)
+        return Entry(
+            row=number,
+            commands=partial(self._changed, told),
+            places=(told.wanted,),
+            parties=() if told.party is None else (told.party,),
+            flags=flags,
+        )
+
+    def _start(self, row: Row, recorded: datetime, dated: date | None, before: Standing | None) -> tuple[str, datetime]:
+        """Give when a holder starts, as written and as an instant."""
+        if dated is not None and dated != (before.told if before else None):
+            since = start_of(dated, self._zone)
+            if since <= recorded and (before is None or since >= before.since):
+                return dated.isoformat(), since
+        return _published(row), recorded
+
+    def _told(self, number: int, row: Row, key: int, claim: str, start: str) -> Told:
+        before = self._standing.get(key)
+        holder = holder_of(row["held_by_after"])
+        spot = self._read[0].spots[key]
+        cells = (("as of", row["as_of_claimed"]), ("held by", row["held_by_after"]))
+        noted = "; ".join(f"{words} {' '.join(cell.split())}" for words, cell in cells if cell.strip())
+        return Told(
+            wanted=WantedPlace(
+                name=spot.name,
+                kind="town",
+                parent=self._around,
+                point=spot.point,
+                time_zone=self._time_zone,
+                codes=((self._register, f"{spot.folded} {spot.number}"),),
+                exactly=False,
+                number=spot.number,
+            ),
+            party=None if holder.name is None else self._party(holder.name),
+            holder=holder,
+            claim=claim,
+            start=start,
+            revision=revision_of(row),
+            first=_published(row) if before is None else None,
+            quote=row.get("more_information", "").strip()[:_MOST] or None,
+            locator=f"row {number}; {noted}"[:_LOCATOR_MOST],
+        )
+
+    def _party(self, name: str) -> WantedParty:
+        """Give a holder, in the spelling in which it came first."""
+        return WantedParty(name=self._holders.setdefault(fold(name), name), kind="other", register=self._register)
+
+    def _claim_name(self, before: Standing | None, row: Row) -> str:
+        """Name a claim by the revision in which it came; a second one of that revision gets a number."""
+        name = f"r-{slug(revision_of(row))}"
+        return f"{name}-2" if before is not None and before.claim == name else name
+
+    def _changed(self, told: Told, names: Names) -> Sequence[Command]:
+        place = names.places[told.wanted]
+        if place is None:
+            return ()
+        subject = f"{self._dataset}-{place}"
+        party = None if told.party is None else names.parties[told.party]
+        precision = "day" if is_date(told.start) else "exact"
+        content = ControlClaim(
+            place=place, party=party, status=told.holder.status, from_=told.start, precision=precision
+        )
+        if told.first is None:
+            claim = asked.ClaimAsWritten(
+                id=told.claim,
+                written=content,
+                claimant=f"source:{self._dataset}",
+                report=self._report(told.revision),
+                quote=told.quote,
+                locator=told.locator,
+            )
+            return (command(claim, subject=subject, key=f"{subject}.{told.claim}"),)
+        body = occurrence(
+            Statement(words=f"Who holds {told.wanted.name}, as the table says."),
+            id=subject,
+            occurred=Occurred(start=told.first, precision="exact"),
+            places=(asked.PlaceRef(place=place),),
+            claimant=f"source:{self._dataset}",
+            report=self._report(told.revision),
+            quote=told.quote,
+            locator=told.locator,
+            external_id=ExternalId(dataset=self._dataset, id=place),
+            claims=(as_written(told.claim, content),),
+        )
+        return (command(body),)
+
+    def _confirmed(self, told: Told, names: Names) -> Sequence[Command]:
+        place = names.places[told.wanted]
+        if place is None:
+            return ()
+        subject = f"{self._dataset}-{place}.{told.claim}"
+        body = asked.CiteClaim(report=self._report(told.revision), quote=told.quote, locator=told.locator)
+        return (command(body, subject=subject, key=f"{subject}@{told.revision}"),)
+
+    def _report(self, revision: str) -> str:
+        return f"{self._dataset}-{slug(revision)}"
+
+
+def _same(one: Holder, other: Holder) -> bool:
+    return one.status == other.status and fold(one.name or "") == fold(other.name or "")
+
+
+def revision_of(row: Row) -> str:
+    """Give what a revision is called: the publisher's name for it, else its moment."""
+    return row.get("commit", "").strip() or row["recorded_at"].strip()
+
+
+def _published(row: Row) -> str:
+    """Give when a revision was published, as written; raises RowError where that is no moment."""
+    said = row["recorded_at"].strip()
+    _moment(said)
+    return said
+
+
+def _moment(said: str) -> datetime:
+    try:
+        found = parse(said)
+    except ValueError as error:
+        raise RowError(f"recorded_at: {error}") from error
+    return found if isinstance(found, datetime) else end_of(found, zone_named("UTC"))

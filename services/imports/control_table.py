@@ -1,0 +1,134 @@
+"""Reading the cells of a table of who holds what: its holders, its dates, and which row is about which place."""
+
+import re
+from datetime import date, datetime
+
+from msgspec import Struct, field
+
+from events.names import fold
+from events.times import is_date
+from events.values import Position
+from events.words import Hold
+from services.imports.entry import RowError
+from services.imports.registrar import SAME_PLACE_KM, distance_km
+
+_FORMS = ("%d %B %Y", "%d %b %Y", "%d-%b-%y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%d %B, %Y", "%B %d, %Y")
+_YEAR = re.compile(r"\b(19|20)\d{2}\b")
+_MARKUP = re.compile(r"[<>{}\[\]|=]|https?:|^Template", re.IGNORECASE)
+_NOT_KNOWN = frozenset({"unknown", "not known", "n/a", "?"})
+_NOBODY = frozenset({"uncontrolled", "nobody", "no one", "none"})
+_NO_HOLDER = frozenset({"truce", "ceasefire", "held by", "holder", "control"})
+
+
+class Holder(Struct, frozen=True):
+    """Who holds a place as a cell says: a name, or that it is contested or vacated."""
+
+    status: Hold
+    name: str | None = None
+
+
+def holder_of(cell: str) -> Holder:
+    """Read who holds a place; raises RowError with the reason where the cell is noise."""
+    lines = [" ".join(line.split()) for line in cell.splitlines() if line.strip()]
+    text = " ".join(lines)
+    folded = text.casefold()
+    if not text:
+        raise RowError("held_by is empty")
+    if len(lines) > 1:
+        raise RowError(f"held_by names several: {text!r}")
+    if folded == "contested" or folded.startswith("contested "):
+        return Holder("contested")
+    if folded in _NOBODY:
+        return Holder("vacated")
+    if folded in _NOT_KNOWN:
+        raise RowError(f"held_by says that the holder is not known: {text!r}")
+    if folded in _NO_HOLDER or not any(letter.isalpha() for letter in text):
+        raise RowError(f"held_by names no holder: {text!r}")
+    if _YEAR.search(text):
+        raise RowError(f"held_by is a date or a story, not a holder: {text!r}")
+    if _MARKUP.search(text):
+        raise RowError(f"held_by holds markup: {text!r}")
+    words = text.split()
+    if len(words) > 1 and words[-1].islower():
+        raise RowError(f"held_by is no name: {text!r}")
+    return Holder("held", text)
+
+
+def day_of(cell: str) -> date | None:
+    """Read the day that a table gives, in the ways in which people write one; None for anything else."""
+    text = " ".join(cell.replace(".", " ").split())
+    if is_date(text):
+        return date.fromisoformat(text)
+    for form in _FORMS:
+        try:
+            # A day has no zone; it is read in the place's.
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - see above
+        except ValueError:
+            continue
+    return None
+
+
+class Spot(Struct):
+    """A place of the table: the name it was first given, and its point once a row has one."""
+
+    name: str
+    folded: str
+    number: int
+    point: Position | None = None
+
+
+class TablePlaces(Struct):
+    """Which row is about which place, learnt row by row.
+
+    A name may be spelt in several ways and belong to several places. A row with a point is about the place of its name
+    near there. Without one, it is about the place that stands in the table in this spelling, else one that does not.
+    """
+
+    spots: list[Spot] = field(default_factory=list[Spot])
+    _named: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    _present: dict[str, int] = field(default_factory=dict[str, int])
+    _rows: dict[int, int] = field(default_factory=dict[int, int])
+
+    def of_row(self, row: int) -> int | None:
+        """Give the place that a row is about, None where it names none."""
+        return self._rows.get(row)
+
+    def take(self, row: int, spelling: str, point: Position | None, *, removed: bool) -> None:
+        """Take the next row."""
+        folded = fold(spelling)
+        if not any(letter.isalpha() for letter in folded):
+            return
+        if removed:
+            spot = self._present.pop(spelling, None)
+            if spot is not None:
+                self._rows[row] = spot
+            return
+        self._rows[row] = self._present[spelling] = self._find(spelling, folded, point)
+
+    def _find(self, spelling: str, folded: str, point: Position | None) -> int:
+        current = self._present.get(spelling)
+        known = self._named.setdefault(folded, [])
+        if point is None:
+            if current is not None:
+                return current
+            free = [one for one in known if one not in self._present.values()]
+            return free[-1] if free else self._new(spelling, folded, None)
+        near = [one for one in known if self._is_near(one, point)]
+        if near:
+            return current if current in near else near[0]
+        without = [one for one in ([current] if current is not None else known) if self.spots[one].point is None]
+        if without:
+            self.spots[without[0]].point = point
+            return without[0]
+        return self._new(spelling, folded, point)
+
+    def _is_near(self, spot: int, point: Position) -> bool:
+        known = self.spots[spot].point
+        return known is not None and distance_km(known, point) <= SAME_PLACE_KM
+
+    def _new(self, spelling: str, folded: str, point: Position | None) -> int:
+        known = self._named[folded]
+        name = " ".join(spelling.split())
+        self.spots.append(Spot(name, folded, len(known) + 1, point))
+        known.append(len(self.spots) - 1)
+        return known[-1]

@@ -1,0 +1,227 @@
+"""Finding the places and parties that a dataset names among those that are known, and registering the others."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Protocol, TypeVar
+
+from events.decision import slug
+from events.names import fold
+from events.registry_requests import RegisterParty, RegisterPlace
+from events.values import Name, Position
+from services.imports.bodies import command
+from services.imports.countries import zone_of_country
+from services.imports.sink import Refused, Sink
+from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, WantedPlace
+
+SAME_PLACE_KM = 25.0
+"""Two settlements of one name are the same where they are no farther apart."""
+
+_SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
+_KM_PER_DEGREE = 111.2
+_TRIES = 9
+_Wanted = TypeVar("_Wanted", WantedPlace, WantedParty)
+
+
+class Registry(Protocol):
+    """What is known of places and parties."""
+
+    async def places_named(self, names: Sequence[str]) -> Mapping[str, Sequence[KnownPlace]]:
+        """Give the places that bear each folded name."""
+        ...
+
+    async def parties(self, ids: Sequence[str]) -> Mapping[str, KnownParty]:
+        """Give those of the parties that are there."""
+        ...
+
+    async def taken(self, category: str, ids: Sequence[str]) -> frozenset[str]:
+        """Give those of the ids that are in use in a category."""
+        ...
+
+
+class NotRegisteredError(Exception):
+    """A party could not be registered, so that nothing can be said of it."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Keep whom, and why."""
+        super().__init__(f"the party {name!r} cannot be registered: {reason}")
+
+
+class Registrar:
+    """Keeps the ids of what was named so far; asks for, and registers, what is new."""
+
+    def __init__(self, registry: Registry, sink: Sink) -> None:
+        """Look up there, register through the sink."""
+        self._registry = registry
+        self._sink = sink
+        self._places: dict[WantedPlace, str | None] = {}
+        self._parties: dict[WantedParty, str] = {}
+        self._given: dict[str, WantedPlace] = {}
+        self._known: dict[WantedPlace, KnownPlace] = {}
+        self._fresh: set[WantedPlace] = set()
+        self.registered_parties = 0
+        self.names = Names(self._places, self._parties, self._known, self._fresh)
+
+    async def settle(self, places: Iterable[WantedPlace], parties: Iterable[WantedParty]) -> None:
+        """See to it that everything named has its id."""
+        new = {around for place in places if place not in self._places for around in _line(place)} - self._places.keys()
+        by_depth: dict[int, list[WantedPlace]] = {}
+        for place in sorted(new, key=lambda one: (one.depth, one.name, one.number)):
+            by_depth.setdefault(place.depth, []).append(place)
+        for depth in sorted(by_depth):
+            await self._settle_places(by_depth[depth])
+        unknown = {party for party in parties if party not in self._parties}
+        wanted = sorted(unknown, key=lambda one: (one.name, one.code or ""))
+        if wanted:
+            await self._settle_parties(wanted)
+
+    async def _settle_places(self, wanted: Sequence[WantedPlace]) -> None:
+        names = {fold(name) for place in wanted for name in (place.name, *place.aliases)} - {""}
+        known = await self._registry.places_named(sorted(names))
+        missing: list[WantedPlace] = []
+        for place in wanted:
+            found = self._among(place, known)
+            if len(found) == 1:
+                self._give(place, found[0].id)
+                self._known[place] = found[0]
+            elif found:
+                self._places[place] = None
+            else:
+                missing.append(place)
+        await self._register_places(missing)
+
+    def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> list[KnownPlace]:
+        """Give the known places that it can be: the one of its code, else those of its own name, else of an alias."""
+        named = [one for name in (place.name, *place.aliases) for one in known.get(fold(name), ())]
+        if coded := [one for one in named if _coded(place, one)]:
+            return coded[:1]
+        parent = None if place.parent is None else self._places.get(place.parent)
+        for name in (place.name, *place.aliases):
+            fits = [one for one in known.get(fold(name), ()) if self._fits(place, one, parent)]
+            if fits:
+                near = [one for one in fits if one.point is not None and place.point is not None]
+                return near if len(near) == 1 else fits
+        return []
+
+    def _fits(self, place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
+        if any(known.codes.get(register, code) != code for register, code in place.codes):
+            return False
+        given = self._given.get(known.id)
+        if given is not None and given.number != place.number and fold(given.name) == fold(place.name):
+            return False
+        if place.exactly and known.kind != place.kind:
+            return False
+        if not place.exactly and known.kind not in _SETTLEMENTS:
+            return False
+        if parent is not None and parent not in known.above:
+            return False
+        return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
+
+    def _give(self, place: WantedPlace, found: str) -> None:
+        self._places[place] = found
+        self._given[found] = place
+
+    async def _register_places(self, missing: Sequence[WantedPlace]) -> None:
+        if not missing:
+            return
+        parents = {place: self._parent_of(place) for place in missing}
+        choices = {place: _ids("place", place.name, parents[place]) for place in missing}
+        ids = await self._free("place", choices)
+        bodies = [
+            RegisterPlace(
+                id=ids[place],
+                name=place.name,
+                kind=place.kind,
+                parent=parents[place],
+                names=(*(Name(name=alias) for alias in place.aliases), *place.names),
+                point=place.point,
+                geometry=place.geometry,
+                time_zone=place.time_zone or (zone_of_country(place.name) if place.kind == "country" else None),
+                external_ids=dict(place.codes),
+            )
+            for place in missing
+        ]
+        outcomes = await self._sink.send([command(body) for body in bodies])
+        for place, outcome in zip(missing, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                self._places[place] = None
+            else:
+                self._give(place, ids[place])
+                self._fresh.add(place)
+
+    def _parent_of(self, place: WantedPlace) -> str | None:
+        """Give the nearest of what it lies in that has an id."""
+        around = place.parent
+        while around is not None and self._places.get(around) is None:
+            around = around.parent
+        return None if around is None else self._places[around]
+
+    async def _settle_parties(self, wanted: Sequence[WantedParty]) -> None:
+        choices = {party: _ids("party", party.name, party.code) for party in wanted}
+        known = await self._registry.parties(sorted({one for ids in choices.values() for one in ids}))
+        missing: dict[WantedParty, Sequence[str]] = {}
+        for party in wanted:
+            found = next((known[one].id for one in choices[party] if one in known and _is(known[one], party)), None)
+            if found is not None:
+                self._parties[party] = found
+            else:
+                missing[party] = choices[party]
+        ids = await self._free("party", missing)
+        bodies = [
+            RegisterParty(
+                id=ids[party],
+                name=party.name,
+                kind=party.kind,
+                acled_inter=party.acled_inter,
+                external_ids={} if party.code is None else {party.register: party.code},
+            )
+            for party in missing
+        ]
+        outcomes = await self._sink.send([command(body) for body in bodies])
+        for party, outcome in zip(missing, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                raise NotRegisteredError(party.name, outcome.reason)
+            self._parties[party] = ids[party]
+            self.registered_parties += 1
+
+    async def _free(self, category: str, choices: Mapping[_Wanted, Sequence[str]]) -> dict[_Wanted, str]:
+        """Choose the first id of each that nothing bears."""
+        taken = set(await self._registry.taken(category, sorted({one for ids in choices.values() for one in ids})))
+        chosen: dict[_Wanted, str] = {}
+        for wanted, ids in choices.items():
+            chosen[wanted] = next(one for one in ids if one not in taken)
+            taken.add(chosen[wanted])
+        return chosen
+
+
+def distance_km(one: Position, other: Position) -> float:
+    """Give how far two points are apart, near enough for telling places from each other."""
+    east = (one[0] - other[0] + 180) % 360 - 180
+    return _KM_PER_DEGREE * math.hypot(east * math.cos(math.radians(one[1])), one[1] - other[1])
+
+
+def _coded(place: WantedPlace, known: KnownPlace) -> bool:
+    return any(known.codes.get(register) == code for register, code in place.codes)
+
+
+def _line(place: WantedPlace) -> Iterator[WantedPlace]:
+    around: WantedPlace | None = place
+    while around is not None:
+        yield around
+        around = around.parent
+
+
+def _ids(category: str, name: str, further: str | None) -> list[str]:
+    """Give the ids that it may bear, the best first; the last is of its own for sure."""
+    own = sha256(f"{name}/{further or ''}".encode()).hexdigest()[:8]
+    base = slug(name) or f"{category}-{own}"
+    more = [f"{base}-{slug(further)}"] if further and slug(further) else []
+    return [base, *more, *(f"{base}-{number}" for number in range(2, _TRIES + 1)), f"{base}-{own}"]
+
+
+def _is(known: KnownParty, wanted: WantedParty) -> bool:
+    """Tell whether a party is the one wanted: by its code where it has one of that register, else by its name."""
+    code = known.codes.get(wanted.register)
+    if code is not None and wanted.code is not None:
+        return code == wanted.code
+    return fold(known.name) == fold(wanted.name)

@@ -1,0 +1,75 @@
+"""Running an import: rows in, commands out, a chunk at a time, so that any file fits in the same memory."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from services.imports.bodies import command
+from services.imports.entry import Entry, Importing
+from services.imports.registrar import Registrar, Registry
+from services.imports.sink import Refused, Sink
+from services.imports.summary import Summary
+
+CHUNK = 1000
+"""How many rows are looked up, decided and sent together."""
+
+_Item = TypeVar("_Item")
+
+
+class Door(Sink, Registry, Protocol):
+    """The way into a log: what is known there, and what takes commands."""
+
+
+class NotTakenError(Exception):
+    """A source or report of the import was refused, so that nothing else can be recorded."""
+
+
+async def run(
+    importing: Importing,
+    door: Door,
+    registrar: Registrar,
+    summary: Summary,
+    on_progress: Callable[[], None] | None = None,
+) -> Summary:
+    """Import a file; run again, or after an interruption, it goes over what was taken and appends nothing twice.
+
+    `on_progress` is told after each chunk. Raises FormatError or NotTakenError; what was recorded before stays.
+    """
+    await _open(importing, door)
+    for chunk in chunked(importing.entries(), CHUNK):
+        await _take(chunk, registrar, door, summary)
+        summary.places, summary.parties = len(registrar.names.fresh), registrar.registered_parties
+        if on_progress is not None:
+            on_progress()
+    return summary
+
+
+async def _open(importing: Importing, door: Door) -> None:
+    """Register the sources and file the reports that are not there yet."""
+    for category, bodies in (("source", importing.sources), ("report", importing.reports)):
+        taken = await door.taken(category, [body.id or "" for body in bodies])
+        outcomes = await door.send([command(body) for body in bodies if body.id not in taken])
+        for outcome in outcomes:
+            if isinstance(outcome, Refused):
+                raise NotTakenError(f"the {category} cannot be registered: {outcome.reason}")
+
+
+async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summary: Summary) -> None:
+    await registrar.settle(
+        (place for entry in chunk for place in entry.places), (party for entry in chunk for party in entry.parties)
+    )
+    sent = [() if entry.commands is None else tuple(entry.commands(registrar.names)) for entry in chunk]
+    outcomes = iter(await door.send([one for commands in sent for one in commands]))
+    for entry, commands in zip(chunk, sent, strict=True):
+        for place in entry.places:
+            if registrar.names.places[place] is None:
+                summary.unresolved[place.name] = summary.unresolved.get(place.name, 0) + 1
+        fresh = any(place in registrar.names.fresh for place in entry.places)
+        summary.count(entry, list(islice(outcomes, len(commands))), fresh=fresh)
+
+
+def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Give the items in lists of a size, the last one shorter."""
+    left = iter(items)
+    while chunk := list(islice(left, size)):
+        yield chunk

@@ -1,0 +1,90 @@
+"""What a dataset names, before it is known by id: places, parties, and the ids found for them."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from msgspec import Struct
+
+from events.geometry import Geometry
+from events.requests import PlaceRef
+from events.values import Name, Position
+from events.words import PartyKind, PlaceKind, PlacePrecision
+
+
+class WantedPlace(Struct, frozen=True, kw_only=True):
+    """A place as a dataset names it: found among those that are known, else registered.
+
+    It is known by its name, its aliases or its dataset's code for it (`codes`), inside its parent; `names` are further
+    ones that it bears. Where `exactly` is
+    False any settlement of the name will do. `number` tells places apart that the dataset calls by one name.
+    """
+
+    name: str
+    kind: PlaceKind
+    aliases: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
+    parent: "WantedPlace | None" = None
+    point: Position | None = None
+    geometry: Geometry | None = None
+    time_zone: str | None = None
+    codes: tuple[tuple[str, str], ...] = ()
+    exactly: bool = True
+    number: int = 1
+
+    @property
+    def depth(self) -> int:
+        """How many places it lies in."""
+        return 0 if self.parent is None else 1 + self.parent.depth
+
+
+class WantedParty(Struct, frozen=True, kw_only=True):
+    """A party as a dataset names it; `code` is what its `register` calls it, if it has names of its own."""
+
+    name: str
+    kind: PartyKind
+    register: str
+    code: str | None = None
+    acled_inter: int | None = None
+
+
+class KnownPlace(Struct, frozen=True):
+    """A place that is known: what it is, where, all that it lies in, and what it is called."""
+
+    id: str
+    kind: str
+    point: Position | None
+    above: frozenset[str]
+    codes: Mapping[str, str] = {}
+    names: tuple[Name, ...] = ()
+    outlined: bool = False
+
+
+class KnownParty(Struct, frozen=True):
+    """A party that is known, and what others call it."""
+
+    id: str
+    name: str
+    codes: Mapping[str, str]
+
+
+class Names(Struct, frozen=True):
+    """The ids that were found or made; a place that fits several known ones has none.
+
+    `known` are the places found as they were, `fresh` those that were registered for this import.
+    """
+
+    places: Mapping[WantedPlace, str | None]
+    parties: Mapping[WantedParty, str]
+    known: Mapping[WantedPlace, KnownPlace]
+    fresh: AbstractSet[WantedPlace]
+
+    def ref(self, wanted: WantedPlace, precision: PlacePrecision) -> PlaceRef:
+        """Give a place by id; where its name fits several, as it is written, inside the finest that is known."""
+        found = self.places[wanted]
+        if found is not None:
+            return PlaceRef(place=found, precision=precision)
+        around = wanted.parent
+        while around is not None and self.places.get(around) is None:
+            around = around.parent
+        parent = None if around is None else self.places[around]
+        return PlaceRef(name=wanted.name, kind=wanted.kind, parent=parent, precision=precision)

@@ -1,0 +1,175 @@
+"""ACLED: what the events of an export, of an API's answer and of the list of deletions come to."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from events import details as kinds
+from events.claims import CasualtiesClaim
+from events.registry_events import PartyRegistered
+from events.values import Count, PartyIn, PlaceAt
+from services.imports.acled import Acled, AcledDeletions
+from services.imports.acled_codes import Acting, details_of, inter_of
+from services.imports.summary import Summary
+from tests.cases import known as known_of
+from tests.import_cases import Imported, as_csv
+
+pytestmark = pytest.mark.anyio
+
+# The 31 columns of an export; what the row tells is made up.
+ROW: Mapping[str, str] = {
+    "event_id_cnty": "AZE1", "event_date": "25 November 2020", "year": "2020", "time_precision": "1",
+    "disorder_type": "Political violence", "event_type": "Explosions/Remote violence",
+    "sub_event_type": "Shelling/artillery/missile attack", "actor1": "Military Forces of North (1990-)",
+    "assoc_actor_1": "Northern Guard; Border Police", "inter1": "1", "actor2": "Southern Militia", "assoc_actor_2": "",
+    "inter2": "Political militia", "interaction": "13", "civilian_targeting": "", "iso": "31", "region": "Caucasus",
+    "country": "Azerbaijan", "admin1": "Tartar", "admin2": "", "admin3": "", "location": "Madagiz", "latitude": "40.31",
+    "longitude": "46.79", "geo_precision": "2", "source": "A newspaper", "source_scale": "National",
+    "notes": "As reported, shells fell near the village.", "fatalities": "3", "tags": "",
+    "timestamp": "1606780800",
+}  # fmt: skip
+EVENT = "acled-aze1"
+
+
+async def taken(log: Imported, *changed: Mapping[str, str]) -> Summary:
+    return await log.take(Acled(as_csv([{**ROW, **changes} for changes in changed or ({},)]), "2020-12-05"))
+
+
+async def test_an_event_is_told_with_kind_actors_place_notes_and_fatalities() -> None:
+    log = Imported()
+
+    await taken(log)
+
+    event = known_of(await log.occurrence(EVENT))
+    assert event.details == kinds.Strike(weapon="artillery")
+    assert event.parties == (
+        PartyIn(party="military-forces-of-north-1990", role="attacker"),
+        PartyIn(party="northern-guard", role="participant"),
+        PartyIn(party="border-police", role="participant"),
+        PartyIn(party="southern-militia", role="target"),
+    )
+    assert event.places == (PlaceAt(place="madagiz", precision="near"),)
+    assert (event.occurred.start, event.occurred.precision) == ("2020-11-25", "day")
+    assert event.citations[0].citation.quote == ROW["notes"]
+    [claim] = event.standing_claims
+    assert claim.content == CasualtiesClaim(scope="total", effect="killed", count=Count(best=3))
+
+
+async def test_it_is_known_from_the_moment_at_which_acled_uploaded_it() -> None:
+    log = Imported()
+
+    await taken(log)
+
+    event = known_of(await log.occurrence(EVENT))
+    assert event.published_at.isoformat() == "2020-12-01T00:00:00+00:00"
+    assert event.citations[0].citation.report == "acled-2020-12-01"
+
+
+async def test_acled_s_code_of_an_actor_is_kept_however_it_is_written() -> None:
+    log = Imported()
+
+    await taken(log)
+
+    parties = (await log.registry()).parties
+    said: PartyRegistered = parties["southern-militia"].said
+    assert (said.acled_inter, parties["military-forces-of-north-1990"].said.acled_inter) == (3, 1)
+    assert [inter_of(code) for code in ("8", "External/Other Forces", "State Forces", "", "9")] == [8, 8, 1, None, None]
+
+
+async def test_an_event_that_was_uploaded_anew_is_changed_from_then_on() -> None:
+    log = Imported()
+    await taken(log)
+
+    summary = await taken(log, {"fatalities": "5", "timestamp": "1609459200"})
+
+    event = await log.occurrence(EVENT)
+    assert summary.changed == 1
+    assert [
+        claim.content.count.best
+        for day in ("2020-12-31T12:00:00Z", "2021-01-02")
+        for claim in known_of(event, day).standing_claims
+        if isinstance(claim.content, CasualtiesClaim)
+    ] == [3, 5]
+
+
+async def test_an_export_taken_twice_appends_nothing() -> None:
+    log = Imported()
+    await taken(log)
+    head = await log.log.head()
+
+    again = await taken(log)
+
+    assert (again.repeated, await log.log.head()) == (1, head)
+
+
+async def test_the_answer_of_the_api_is_read_as_an_export_is() -> None:
+    log = Imported()
+    row = {**ROW, "event_date": "2020-11-25", "fatalities": 3, "timestamp": 1606780800, "notes": None}
+    answer = json.dumps({"status": 200, "success": True, "data": [row]})
+
+    summary = await log.take(Acled(lambda: iter([answer]), "2020-12-05"))
+
+    assert (summary.recorded, summary.quarantined) == (1, [])
+    assert known_of(await log.occurrence(EVENT)).details == kinds.Strike(weapon="artillery")
+
+
+async def test_a_deleted_event_is_retracted_when_acled_deleted_it_and_an_unknown_one_is_nothing() -> None:
+    log = Imported()
+    await taken(log)
+    deleted = [{"event_id_cnty": name, "deleted_timestamp": "1612137600"} for name in ("AZE1", "AZE2")]
+
+    summary = await log.take(AcledDeletions(as_csv(deleted)))
+    again = await log.take(AcledDeletions(as_csv(deleted)))
+
+    event = await log.occurrence(EVENT)
+    assert (summary.recorded, summary.silent, summary.refused, again.repeated) == (1, 1, [], 1)
+    assert not known_of(event, "2021-01-31").retracted
+    assert known_of(event, "2021-02-01").retracted
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"event_date": "soon"}, "event_date is no date: 'soon'"),
+        ({"geo_precision": "7"}, "geo_precision is no code of ACLED's: '7'"),
+        ({"fatalities": ""}, "fatalities is no whole number: ''"),
+        ({"timestamp": "now"}, "timestamp is no moment in seconds since 1970: 'now'"),
+    ],
+)
+async def test_a_row_that_cannot_be_is_quarantined(changes: Mapping[str, str], reason: str) -> None:
+    summary = await taken(Imported(), changes, {"event_id_cnty": "AZE2"})
+
+    assert [(one.row, one.reason) for one in summary.quarantined] == [(2, reason)]
+    assert summary.recorded == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (("Battles", "Armed clash"), kinds.Clash()),
+        (("Explosions/Remote violence", "Air/drone strike"), kinds.Strike(weapon="airstrike")),
+        (("Explosions/Remote violence", "Remote explosive/landmine/IED"), kinds.Explosion()),
+        (("Violence against civilians", "Attack"), kinds.AttackOnCivilians()),
+        (("Violence against civilians", "Abduction/forced disappearance"), kinds.Detention()),
+        (("Riots", "Mob violence"), kinds.Protest()),
+        (("Strategic developments", "Agreement"), kinds.Agreement()),
+        (
+            ("Battles", "Government regains territory"),
+            kinds.ControlChange(to_party="state", from_party="rebels", manner="capture"),
+        ),
+        (
+            ("Battles", "Non-state actor overtakes territory"),
+            kinds.ControlChange(to_party="rebels", from_party="state", manner="capture"),
+        ),
+        (("Something new", "Else"), kinds.Other(words="Something new / Else")),
+    ],
+)
+def test_each_kind_of_event_has_its_kind_here(kind: tuple[str, str], details: kinds.Details) -> None:
+    assert details_of(kind, [("rebels", "2", "participant"), ("state", "1", "participant")]) == details
+
+
+def test_who_took_a_place_is_not_guessed_where_both_are_rebels() -> None:
+    actors: list[Acting] = [("one", "2", "participant"), ("two", "2", "participant")]
+
+    assert details_of(("Battles", "Non-state actor overtakes territory"), actors) == kinds.Clash()
