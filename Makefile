@@ -66,12 +66,8 @@ imports: install-dev
 shape: install-dev
 	@$(BIN)/python -m pytest -q tests/architecture
 
-bench: install-dev ## the measurements in tests/bench, one after the other (ARGS go to each)
-	@for file in tests/bench/[a-z]*.py; do \
-		module=$${file%.py}; \
-		echo "== $$module"; \
-		$(BIN)/python -m "$${module//\//.}" $(ARGS); \
-	done
+bench: install-dev ## measure beside the references, into build/bench.json (ARGS="--quick", "--full", "--only append,post")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: install-dev ## requirements/*.txt from requirements/*.in (ARGS=--upgrade for newer versions)
 	@$(LOCK) $(ARGS) requirements/run.in --output-file requirements/run.txt

@@ -1,6 +1,6 @@
 """From rows over spans of published time to rectangles, and from one set of rectangles to the next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -38,11 +38,13 @@ class DoubleRowError(Exception):
         self.key = key
 
 
-def over_time(spans: Iterable[tuple[datetime, datetime, Iterable[Row]]]) -> Standing:
+def over_time(spans: Sequence[tuple[datetime, datetime, Sequence[Row]]]) -> Standing:
     """Merge equal rows over adjacent spans; the spans are given in order and do not overlap.
 
     Raises DoubleRowError.
     """
+    if len(spans) == 1:
+        return _over_one(*spans[0])
     done: dict[Identity, Content] = {}
     running: dict[_Place, _Span] = {}
     for known_from, known_to, rows in spans:
@@ -63,7 +65,22 @@ def over_time(spans: Iterable[tuple[datetime, datetime, Iterable[Row]]]) -> Stan
 
 def always(rows: Iterable[Row]) -> Standing:
     """Give the rows of a subject that follows position only."""
-    return over_time([(EVER, FOREVER, rows)])
+    return _over_one(EVER, FOREVER, tuple(rows))
+
+
+def _over_one(known_from: datetime, known_to: datetime, rows: Sequence[Row]) -> Standing:
+    """Give the rows of what was all made known at once, as most is: there is nothing to merge."""
+    if known_from >= known_to:
+        return {}
+    standing: Standing = {(row.table, row.key, known_from): (known_to, row.values) for row in rows}
+    if len(standing) < len(rows):
+        double = next(row for nth, row in enumerate(rows) if any(_same_key(row, other) for other in rows[:nth]))
+        raise DoubleRowError(double.table, double.key)
+    return standing
+
+
+def _same_key(row: Row, other: Row) -> bool:
+    return (row.table, row.key) == (other.table, other.key)
 
 
 def _keep(done: dict[Identity, Content], spans: Mapping[_Place, _Span]) -> None:

@@ -37,14 +37,32 @@ async def differing(connection: Connection, live: Target, rebuilt: Target, posit
     return found
 
 
+async def first_differing(connection: Connection, live: Target, rebuilt: Target, position: int) -> int:
+    """Give the first position at which two generations differ, whose digests differ at a later one."""
+    found: list[int] = []
+    for table in live.projection.tables:
+        query = _filled(
+            "first_differing",
+            live=_rows(live, table, position),
+            rebuilt=_rows(rebuilt, table, position),
+            columns=_columns(table),
+        )
+        found += [first for (first,) in await (await connection.execute(query)).fetchall() if first is not None]
+    return min(found, default=position)
+
+
 def _rows(target: Target, table: Table, position: int, after: int = 0) -> sql.Composed:
     return _filled(
         "rows_at",
         table=sql.Identifier(target.schema, table.name),
-        columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+        columns=_columns(table),
         position=sql.Literal(position),
         after=sql.Literal(after),
     )
+
+
+def _columns(table: Table) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, table.columns))
 
 
 def _filled(name: str, **parts: sql.Composable) -> sql.Composed:

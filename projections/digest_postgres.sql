@@ -16,3 +16,17 @@ SELECT side, held::text FROM (
     UNION ALL
     (SELECT 'rebuilt' AS side, * FROM (({rebuilt}) EXCEPT ALL ({live})) AS other LIMIT 10)
 ) AS held
+
+-- name: first_differing
+-- A row of both sides that only one of them has closed, or closed earlier, differs from there on; any other from where
+-- it begins.
+SELECT min(CASE WHEN sides = 2 THEN ended ELSE from_position END)
+FROM (
+    SELECT from_position, min(to_position) AS ended, count(DISTINCT side) AS sides
+    FROM (
+        (SELECT 'live' AS side, * FROM (({live}) EXCEPT ALL ({rebuilt})) AS one)
+        UNION ALL
+        (SELECT 'rebuilt' AS side, * FROM (({rebuilt}) EXCEPT ALL ({live})) AS other)
+    ) AS held
+    GROUP BY number, key, known_from, known_to, from_position, {columns}
+) AS told

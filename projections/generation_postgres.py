@@ -12,7 +12,7 @@ from psycopg.errors import LockNotAvailable
 
 from events.log import EventLog
 from events.statements import statements
-from projections.digest_postgres import Digest, differing, digest
+from projections.digest_postgres import Digest, differing, digest, first_differing
 from projections.page import Target
 from projections.runner_postgres import Connection, Pool, Runner
 from projections.subjects import Catalogue, Projection
@@ -42,11 +42,15 @@ class RebuildStoppedError(Exception):
 class RebuildDiffersError(Exception):
     """The same code over the same events gave other rows than those that are read; nothing was switched."""
 
-    def __init__(self, projection: str, position: int, rows: Sequence[str]) -> None:
-        """Keep the projection's name, the position compared at, and some of the rows that only one side has."""
-        super().__init__(f"projection {projection} differs from its rebuild at position {position}: {'; '.join(rows)}")
+    def __init__(self, projection: str, position: int, first: int, rows: Sequence[str]) -> None:
+        """Keep the projection's name, the position compared at, the first that differs, and some differing rows."""
+        super().__init__(
+            f"projection {projection} differs from its rebuild at position {position}, first at {first}: "
+            f"{'; '.join(rows)}"
+        )
         self.projection = projection
         self.position = position
+        self.first = first
         self.rows = rows
 
 
@@ -204,7 +208,8 @@ class Generations:
                     at = min(position, target.position)
                     if await digest(connection, live, at, after) != await digest(connection, target, at, after):
                         rows = await differing(connection, live, target, at)
-                        raise RebuildDiffersError(target.projection.name, at, rows)
+                        first = await first_differing(connection, live, target, at)
+                        raise RebuildDiffersError(target.projection.name, at, first, rows)
             return mine
 
     async def _switch(self, connection: Connection, runner: Runner, target: Target, compared: Digest | None) -> Target:

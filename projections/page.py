@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from events.log import RecordedEvent
 from projections.diff import Batch, Standing
+from projections.sent import Sent, Told
 from projections.subjects import Catalogue, Projection, Subject
 
 
@@ -28,77 +29,93 @@ class Target(Struct, frozen=True):
 
 
 class PoisonError(Exception):
-    """An event cannot be folded; the projections that it concerns must stop before it."""
+    """An event cannot be folded; the projections that it concerns must stop before it and all sent with it.
 
-    def __init__(self, event: RecordedEvent, projections: Iterable[str], reason: str) -> None:
+    `before` is the last position that they can be given.
+    """
+
+    def __init__(self, event: RecordedEvent, sent: Sent, projections: Iterable[str], reason: str) -> None:
         """Keep the event, the names of the projections and what went wrong."""
         super().__init__(f"position {event.position} ({event.type} on {event.stream}): {reason}")
         self.event = event
+        self.before = sent.first - 1
         self.projections = frozenset(projections)
 
 
 class PageFold:
-    """Takes events one by one, each stream's in its order, and gathers what they change for each target."""
+    """Takes requests one by one, each stream's in its order, and gathers what they change for each target.
+
+    What was sent together is one step: its rows begin and end to hold at its last position. Nobody ever saw the log
+    end inside a request, so at a position there the tables answer as before it.
+    """
 
     def __init__(self, catalogue: Catalogue, targets: Sequence[Target]) -> None:
         """Begin with no change."""
         self._catalogue = catalogue
         self._targets = {target.projection.name: target for target in targets}
+        self._last = max((target.until for target in targets), default=0)
         self.batches = {name: Batch(target.projection.tables) for name, target in self._targets.items()}
 
-    def concerned(self, event: RecordedEvent) -> bool:
-        """Tell whether a target will fold this event or may fold a later one of its stream."""
-        return any(event.position <= target.until for target in self._folding(event))
+    def concerned(self, sent: Sent) -> Sequence[str]:
+        """Give the streams of a request that a target will fold now or may fold later events of."""
+        if sent.last > self._last:
+            return ()
+        return [stream for stream in sent.streams if self._ahead(stream, sent)]
 
-    def recall(self, event: RecordedEvent, told: Sequence[RecordedEvent]) -> Subject:
-        """Give an event's subject as it stood before the page, from all that its stream told by then.
+    def recall(self, stream: str, sent: Sent, told: Sequence[RecordedEvent]) -> Subject:
+        """Give a stream's subject as it stood before a request, from all that its stream told by then.
 
         Raises PoisonError where that cannot be folded any more.
         """
-        subject = Subject(event.stream)
+        subject = Subject(stream)
         try:
-            for one in told:
-                subject.take(one)
+            subject.take([Told(one, None) for one in told])
         except Exception as error:
-            raise PoisonError(event, _names(self._folding(event)), _reason(error)) from error
+            event = sent.streams[stream][0].recorded
+            raise PoisonError(event, sent, _names(self._folding(stream, sent)), _reason(error)) from error
         return subject
 
-    def take(self, subject: Subject, event: RecordedEvent) -> None:
-        """Fold one event of a subject that stands just before it; raises PoisonError.
+    def take(self, subjects: Mapping[str, Subject], sent: Sent) -> None:
+        """Fold what was sent together, given the subjects of the concerned streams as they stand just before it.
 
-        The subject must not be used again after an error.
+        Raises PoisonError; the subjects must not be used again after it.
         """
-        folding = [target for target in self._folding(event) if target.takes(event.position)]
-        before = {target.projection.name: _rows(subject, target, event) for target in folding}
-        try:
-            subject.take(event)
-        except Exception as error:
-            ahead = [target for target in self._folding(event) if event.position <= target.until]
-            raise PoisonError(event, _names(ahead), _reason(error)) from error
-        self._change(subject, folding, before, event)
+        for stream, step in sent.streams.items():
+            ahead = self._ahead(stream, sent)
+            if ahead:
+                self._step(subjects[stream], ahead, sent, step)
 
-    def _change(
-        self, subject: Subject, folding: Sequence[Target], before: Mapping[str, Standing], event: RecordedEvent
-    ) -> None:
-        for target in folding:
-            name = target.projection.name
-            after = _rows(subject, target, event)
-            self.batches[name].change(subject.number, before[name], after, event.position)
-
-    def _folding(self, event: RecordedEvent) -> list[Target]:
-        """Give the targets whose projection folds streams like this event's."""
+    def _step(self, subject: Subject, ahead: Sequence[Target], sent: Sent, step: Sequence[Told]) -> None:
+        folding = [target for target in ahead if target.takes(sent.last)]
+        before = [_rows(subject, target, sent) for target in folding]
+        version = subject.version
         try:
-            concerned = self._catalogue.concerned(event.stream)
+            subject.take(step)
         except Exception as error:
-            raise PoisonError(event, self._targets, _reason(error)) from error
+            event = step[subject.version - version].recorded
+            raise PoisonError(event, sent, _names(ahead), _reason(error)) from error
+        for target, rows in zip(folding, before, strict=True):
+            after = _rows(subject, target, sent)
+            self.batches[target.projection.name].change(subject.number, rows, after, sent.last)
+
+    def _ahead(self, stream: str, sent: Sent) -> list[Target]:
+        return [target for target in self._folding(stream, sent) if sent.last <= target.until]
+
+    def _folding(self, stream: str, sent: Sent) -> list[Target]:
+        """Give the targets whose projection folds streams like this one."""
+        try:
+            concerned = self._catalogue.concerned(stream)
+        except Exception as error:
+            raise PoisonError(sent.streams[stream][0].recorded, sent, self._targets, _reason(error)) from error
         return [self._targets[one.name] for one in concerned if one.name in self._targets]
 
 
-def _rows(subject: Subject, target: Target, event: RecordedEvent) -> Standing:
+def _rows(subject: Subject, target: Target, sent: Sent) -> Standing:
     try:
         return subject.standing(target.projection)
     except Exception as error:
-        raise PoisonError(event, [target.projection.name], _reason(error)) from error
+        event = sent.streams[subject.stream][-1].recorded
+        raise PoisonError(event, sent, [target.projection.name], _reason(error)) from error
 
 
 def _names(targets: Iterable[Target]) -> list[str]:

@@ -2,43 +2,31 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, TypeAlias, cast
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct, structs
-from psycopg import AsyncConnection, DataError, IntegrityError, ProgrammingError, sql
-from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from events.log import EventLog, RecordedEvent
+from events.log import EventLog
 from events.statements import statements
-from projections.diff import Batch, Closed
+from projections.diff import Batch
 from projections.page import PageFold, PoisonError, Target
+from projections.rows_postgres import Connection, write
+from projections.sent import Sent, sent_together
 from projections.subjects import Catalogue, Subject
-from projections.table import Table
 
-Connection: TypeAlias = AsyncConnection[TupleRow]
+T = TypeVar("T")
 Pool: TypeAlias = AsyncConnectionPool[Connection]
-
-COMMON_COLUMNS = ("number", "key", "known_from", "known_to", "from_position", "to_position")
 
 STEPS = ("locked", "folded", "written", "moved", "committed")
 """The moments of one step that `reached` is told of, in order; a crash at any of them loses and doubles nothing."""
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
-_STREAMS_AT_ONCE = 200
+_REQUESTS_AT_ONCE = 200
 # Bounds the folded streams that are kept between pages.
 _KEPT_EVENTS = 20_000
-
-
-class RowsDifferError(Exception):
-    """A table does not hold the rows that the log says were written; rebuild the projection."""
-
-    def __init__(self, table: str, expected: int, found: int) -> None:
-        """Keep the table, and how many rows were to be closed and how many were."""
-        super().__init__(f"{found} of {expected} rows to be closed stand in table {table}; rebuild its projection")
-        self.table = table
 
 
 class Moved(Struct, frozen=True):
@@ -112,17 +100,16 @@ class Runner:
         """
         try:
             after = min(target.position for target in targets)
-            events = await self._log.read(after=after, limit=self._page)
-            events = [event for event in events if until is None or event.position <= until]
-            last = events[-1].position if events else after
+            page, recorded_at = await self._read(after, until)
+            last = page[-1].last if page else after
             aims = [structs.replace(target, until=max(target.position, last)) for target in targets]
-            batches, done, stopped = await self._fold(aims, events)
+            batches, done, stopped = await self._fold(aims, page)
             self._reached("folded")
-            refused = await _write_all(connection, done, batches)
+            refused = await write(connection, done, batches)
             done = [_unmoved(target) if target.projection.name in refused else target for target in done]
             stopped |= refused
             self._reached("written")
-            await self._move(connection, done, stopped, events)
+            await self._move(connection, done, stopped, recorded_at)
             self._reached("moved")
         except BaseException:
             # What was folded may be undone with the transaction, or come from a log that a failover took back.
@@ -130,14 +117,26 @@ class Runner:
             raise
         return Moved({target.projection.name: target.until for target in done}, stopped)
 
+    async def _read(self, after: int, until: int | None) -> tuple[Sequence[Sent], Mapping[int, datetime]]:
+        """Give a page of whole requests, and when each position was recorded."""
+        limit = self._page
+        while True:
+            events = await self._log.read(after=after, limit=limit)
+            page = sent_together(events, goes_on=len(events) == limit)
+            if page or not events:
+                break
+            limit *= 2
+        kept = [sent for sent in page if until is None or sent.last <= until]
+        return kept, {event.position: event.recorded_at for event in events}
+
     async def _fold(
-        self, targets: Sequence[Target], events: Sequence[RecordedEvent]
+        self, targets: Sequence[Target], page: Sequence[Sent]
     ) -> tuple[Mapping[str, Batch], Sequence[Target], dict[str, str]]:
         """Fold all that can be; a projection that meets an event it cannot fold is given what stands before."""
         stopped: dict[str, str] = {}
         while True:
             try:
-                return await self._fold_page(targets, events), targets, stopped
+                return await self._fold_page(targets, page), targets, stopped
             except PoisonError as poison:
                 before = [_stopped(target, poison) for target in targets]
                 if before == targets:
@@ -145,35 +144,36 @@ class Runner:
                 targets = before
                 stopped |= dict.fromkeys(poison.projections, str(poison))
 
-    async def _fold_page(self, targets: Sequence[Target], events: Sequence[RecordedEvent]) -> Mapping[str, Batch]:
+    async def _fold_page(self, targets: Sequence[Target], page: Sequence[Sent]) -> Mapping[str, Batch]:
         fold = PageFold(self._catalogue, targets)
-        streams: dict[str, list[RecordedEvent]] = {}
-        last = max(target.until for target in targets)
-        for event in events:
-            if event.position <= last and fold.concerned(event):
-                streams.setdefault(event.stream, []).append(event)
-        for some in _chunks(streams, _STREAMS_AT_ONCE):
+        concerned = [(sent, fold.concerned(sent)) for sent in page]
+        for some in _chunks([(sent, streams) for sent, streams in concerned if streams], _REQUESTS_AT_ONCE):
             subjects = await self._load(fold, some)
-            for stream, said in some.items():
-                for event in said:
-                    fold.take(subjects[stream], event)
-                self._subjects.keep(subjects[stream])
+            for sent, _ in some:
+                fold.take(subjects, sent)
+            for subject in subjects.values():
+                self._subjects.keep(subject)
         return fold.batches
 
-    async def _load(self, fold: PageFold, streams: Mapping[str, Sequence[RecordedEvent]]) -> Mapping[str, Subject]:
-        """Give each stream as it stood just before its first event of the page."""
+    async def _load(self, fold: PageFold, page: Sequence[tuple[Sent, Sequence[str]]]) -> Mapping[str, Subject]:
+        """Give each stream as it stood just before its first event of these requests."""
         found: dict[str, Subject] = {}
-        for stream, said in streams.items():
-            kept = self._subjects.take(stream)
-            if said[0].version == 1:
-                found[stream] = Subject(stream)
-            elif kept is not None and kept.version == said[0].version - 1:
-                found[stream] = kept
-        missing = {stream: said[0] for stream, said in streams.items() if stream not in found}
+        missing: dict[str, Sent] = {}
+        for sent, streams in page:
+            for stream in streams:
+                if stream not in found and stream not in missing:
+                    kept = self._subjects.take(stream)
+                    version = sent.streams[stream][0].recorded.version - 1
+                    if version == 0:
+                        found[stream] = Subject(stream)
+                    elif kept is not None and kept.version == version:
+                        found[stream] = kept
+                    else:
+                        missing[stream] = sent
         if missing:
-            before = min(event.position for event in missing.values()) - 1
+            before = min(sent.first for sent in missing.values()) - 1
             for stream, told in (await self._log.read_streams(list(missing), up_to=before)).items():
-                found[stream] = fold.recall(missing[stream], told)
+                found[stream] = fold.recall(stream, missing[stream], told)
         return found
 
     async def _move(
@@ -181,9 +181,8 @@ class Runner:
         connection: Connection,
         targets: Sequence[Target],
         stopped: Mapping[str, str],
-        events: Sequence[RecordedEvent],
+        recorded_at: Mapping[int, datetime],
     ) -> None:
-        recorded_at = {event.position: event.recorded_at for event in events}
         names = [target.projection.name for target in targets]
         moves = {
             "names": names,
@@ -199,67 +198,15 @@ class Runner:
 def _stopped(target: Target, poison: PoisonError) -> Target:
     if target.projection.name not in poison.projections:
         return target
-    return structs.replace(target, until=max(target.position, min(target.until, poison.event.position - 1)))
+    return structs.replace(target, until=max(target.position, min(target.until, poison.before)))
 
 
 def _unmoved(target: Target) -> Target:
     return structs.replace(target, until=target.position)
 
 
-async def _write_all(
-    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]
-) -> Mapping[str, str]:
-    """Write what a page changed, each projection's rows all or none; gives why those were refused that were."""
-    refused: dict[str, str] = {}
-    for target in targets:
-        batch = batches[target.projection.name]
-        if not batch.empty:
-            try:
-                async with connection.transaction():
-                    await _write(connection, target, batch)
-            except (DataError, IntegrityError, ProgrammingError, RowsDifferError) as error:
-                refused[target.projection.name] = f"{type(error).__name__}: {error}"
-    return refused
-
-
-async def _write(connection: Connection, target: Target, batch: Batch) -> None:
-    for table in target.projection.tables:
-        await _close(connection, target.schema, table, batch.closed(table.name))
-        records = batch.opened(table.name)
-        if records:
-            columns = sql.SQL(", ").join(map(sql.Identifier, (*COMMON_COLUMNS, *table.columns)))
-            query = template("open_rows").format(table=sql.Identifier(target.schema, table.name), columns=columns)
-            async with connection.cursor() as cursor, cursor.copy(query) as copy:
-                for record in records:
-                    await copy.write_row(record)
-
-
-async def _close(connection: Connection, schema: str, table: Table, closed: Sequence[Closed]) -> None:
-    if not closed:
-        return
-    query = template("close_rows").format(table=sql.Identifier(schema, table.name))
-    rows = {
-        "numbers": [row.number for row in closed],
-        "keys": [row.key for row in closed],
-        "known_from": [row.known_from for row in closed],
-        "to_positions": [row.to_position for row in closed],
-    }
-    cursor = await connection.execute(query, rows)
-    if cursor.rowcount != len(closed):
-        raise RowsDifferError(table.name, len(closed), cursor.rowcount)
-
-
-def template(name: str) -> sql.SQL:
-    """Give a statement in which the names of a schema, tables or columns are still to be filled in."""
-    return sql.SQL(cast("LiteralString", _SQL[name].decode()))
-
-
-def _chunks(
-    streams: Mapping[str, Sequence[RecordedEvent]], size: int
-) -> Iterator[Mapping[str, Sequence[RecordedEvent]]]:
-    items = iter(streams.items())
-    while some := dict(islice(items, size)):
-        yield some
+def _chunks(page: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (page[start : start + size] for start in range(0, len(page), size))
 
 
 class _Kept:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from psycopg.errors import UndefinedTable
 
 from events.statements import statements
-from projections.registry.queries import last_change, registry_at
+from projections.registry.queries import registry_at
 from projections.registry_view import RegistryView
 from projections.runner_postgres import Connection, Pool
 
@@ -87,35 +88,50 @@ class Snapshots:
         while True:
             async with self._pool.connection() as connection:
                 try:
-                    reached, head = await self._begin(connection, needed)
-                    if moment.at_position is not None and moment.at_position > head:
-                        raise BeyondHeadError(moment.at_position, head)
-                    if reached >= moment.wanted:
-                        yield await self._snapshot(connection, reached, moment)
+                    stand = await self._stand(connection, needed, moment)
+                    if moment.at_position is not None and moment.at_position > stand.head:
+                        raise BeyondHeadError(moment.at_position, stand.head)
+                    if stand.reached >= moment.wanted:
+                        yield await self._snapshot(connection, stand, moment)
                         return
                 finally:
                     if not connection.broken:
                         await connection.execute(_SQL["rollback"])
             if asyncio.get_running_loop().time() >= deadline:
-                raise NotYetThereError(moment.wanted, max(0, reached))
+                raise NotYetThereError(moment.wanted, max(0, stand.reached))
             await self._progress.wait(needed, moment.wanted, deadline)
 
-    async def _begin(self, connection: Connection, names: Sequence[str]) -> tuple[int, int]:
+    async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
         await connection.execute(_SQL["begin"])
-        await connection.execute(_SQL["hold_generations"])
-        [(reached, head)] = await (await connection.execute(_SQL["reached"], {"names": list(names)})).fetchall()
-        return reached, head
+        asked = {"names": list(names), "at_position": moment.at_position}
+        try:
+            [found] = await (await connection.execute(_SQL["stand"], asked)).fetchall()
+        except UndefinedTable:
+            # Before the first worker came there is nothing to read from.
+            return _Stand(-1, await self._head(connection), None, None)
+        return _Stand(*found)
 
-    async def _snapshot(self, connection: Connection, reached: int, moment: Moment) -> Snapshot:
-        position = reached if moment.at_position is None else moment.at_position
-        cursor = await connection.execute(_SQL["recorded_at"], {"position": position})
-        recorded = await cursor.fetchall()
+    async def _head(self, connection: Connection) -> int:
+        await connection.execute(_SQL["rollback"])
+        [(head,)] = await (await connection.execute(_SQL["head"])).fetchall()
+        return head
+
+    async def _snapshot(self, connection: Connection, stand: "_Stand", moment: Moment) -> Snapshot:
         return Snapshot(
             connection=connection,
-            position=position,
-            recorded_at=recorded[0][0] if recorded else _BEGINNING,
-            registry=await self._registries.at(connection, position),
+            position=stand.reached if moment.at_position is None else moment.at_position,
+            recorded_at=stand.recorded_at or _BEGINNING,
+            registry=await self._registries.at(connection, stand.changed or 0),
         )
+
+
+class _Stand(Struct, frozen=True):
+    """How far the projections and the log are, when the answer's position was recorded, and what changed last there."""
+
+    reached: int
+    head: int
+    recorded_at: datetime | None
+    changed: int | None
 
 
 class _Registries:
@@ -124,8 +140,8 @@ class _Registries:
     def __init__(self) -> None:
         self._views: dict[int, RegistryView] = {}
 
-    async def at(self, connection: Connection, position: int) -> RegistryView:
-        changed = await last_change(connection, position)
+    async def at(self, connection: Connection, changed: int) -> RegistryView:
+        """Give the registries as at the position of their last change."""
         view = self._views.pop(changed, None)
         if view is None:
             earlier = max((kept for kept in self._views if kept < changed), default=None)

@@ -1,20 +1,27 @@
 -- name: begin
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
-
--- name: hold_generations
--- Taken before the transaction's snapshot: a switch of generations waits for it, or is seen whole. Were it taken
--- later, a snapshot from before the switch would be asked of tables that were filled after it.
+-- The lock is taken before the transaction's snapshot: a switch of generations waits for it, or is seen whole. Were it
+-- taken later, a snapshot from before the switch would be asked of tables that were filled after it.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 LOCK TABLE progress.switch IN ACCESS SHARE MODE
 
--- name: reached
--- The smallest position of the projections asked for, -1 while one of them is not there, and the head.
-SELECT CASE WHEN count(mark.position) = cardinality(%(names)s::text[]) THEN min(mark.position) ELSE -1 END,
-       (SELECT position FROM public.head)
-FROM progress.checkpoint AS mark
-WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY (%(names)s)
+-- name: stand
+-- The smallest position of the projections asked for, -1 while one of them is not there; the head; and for the position
+-- that the answer is for, when it was recorded and the last one at which a registry changed. One trip for every answer.
+WITH reached AS (
+    SELECT CASE WHEN count(mark.position) = cardinality(%(names)s::text[]) THEN min(mark.position) ELSE -1 END AS position
+    FROM progress.checkpoint AS mark
+    WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY (%(names)s)
+), stand AS (
+    SELECT reached.position AS reached, coalesce(%(at_position)s::bigint, reached.position) AS position FROM reached
+)
+SELECT stand.reached,
+       (SELECT head.position FROM public.head),
+       (SELECT event.recorded_at FROM public.event WHERE event.position = stand.position),
+       (SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= stand.position)
+FROM stand
 
--- name: recorded_at
-SELECT recorded_at FROM public.event WHERE position = %(position)s
+-- name: head
+SELECT position FROM public.head
 
 -- name: marks
 SELECT projection, position FROM progress.checkpoint WHERE state IN ('live', 'stopped')

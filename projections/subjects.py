@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from msgspec import Struct
 
 from events import occurrence, registry
-from events.codec import decode
+from events.codec import Event, decode
 from events.known import Segment, segments
 from events.log import RecordedEvent
 from events.occurrence import At, Occurrence
@@ -15,7 +15,9 @@ from events.occurrence_events import OccurrenceEvent, OccurrenceReported
 from events.publication import published_at
 from events.registry import Registered
 from events.registry_events import RegistryEvent
+from events.times import FOREVER
 from projections.diff import EVER, Standing, always, over_time
+from projections.sent import Told
 from projections.table import OccurrenceProjection, RegistryProjection, Row, Table
 
 OCCURRENCES = "occurrence"
@@ -81,7 +83,7 @@ class _Derived(Struct, frozen=True):
 
 
 class Subject:
-    """One stream's state after the events taken so far; its rows are kept for as long as it is unchanged."""
+    """One stream's state after the steps taken so far; its rows are kept for as long as it is unchanged."""
 
     def __init__(self, stream: str) -> None:
         """Begin before the stream's first event."""
@@ -89,6 +91,7 @@ class Subject:
         self.id = stream.partition("-")[2]
         self.version = 0
         self._state: Occurrence | Registered | None = None
+        self._before = 0
         self._since = EVER
         self._segments: tuple[int, datetime, Sequence[Segment]] = (0, EVER, ())
         self._derived: dict[str, _Derived] = {}
@@ -98,26 +101,31 @@ class Subject:
         """The first position of the stream, by which tables know the subject."""
         return 0 if self._state is None else self._state.number
 
-    def take(self, event: RecordedEvent) -> None:
-        """Fold the stream's next event; after any error the subject must not be used again.
+    def take(self, step: Sequence[Told]) -> None:
+        """Fold the stream's next events in one step; after any error the subject must not be used again.
 
         Raises OutOfOrderError, UnknownEventError, msgspec.DecodeError, and ValueError or KeyError for a history
         that no decision could have written.
         """
+        self._before = self.version
+        self._since = FOREVER
+        for one in step:
+            self._take(one.recorded, decode(one.recorded) if one.said is None else one.said)
+
+    def _take(self, event: RecordedEvent, said: Event) -> None:
         if event.version != self.version + 1:
             raise OutOfOrderError(event, self.version)
-        said = decode(event)
         at = At(event.position, event.recorded_at)
-        match self._state:
-            case None if isinstance(said, OccurrenceReported):
-                self._state = occurrence.begin(self.id, said, at)
-            case None:
-                self._state = registry.begin(self.id, cast("RegistryEvent", said), at)
-            case Occurrence() as state:
-                self._state = occurrence.evolve(state, cast("OccurrenceEvent", said), at)
-                self._since = published_at(cast("OccurrenceEvent", said), event.recorded_at) or EVER
-            case state:
-                self._state = registry.evolve(state, cast("RegistryEvent", said), at)
+        state = self._state
+        if isinstance(state, Occurrence):
+            self._state = occurrence.evolve(state, cast("OccurrenceEvent", said), at)
+            self._since = min(self._since, published_at(cast("OccurrenceEvent", said), event.recorded_at) or EVER)
+        elif state is not None:
+            self._state = registry.evolve(state, cast("RegistryEvent", said), at)
+        elif isinstance(said, OccurrenceReported):
+            self._state = occurrence.begin(self.id, said, at)
+        else:
+            self._state = registry.begin(self.id, cast("RegistryEvent", said), at)
         self.version = event.version
 
     def standing(self, projection: Projection) -> Standing:
@@ -141,9 +149,9 @@ class Subject:
                 return _Derived(self.version, (), always(cast("RegistryProjection", projection).rows(state)))
 
     def _derive_spans(self, projection: OccurrenceProjection, state: Occurrence, former: _Derived | None) -> _Derived:
-        """Derive anew only what the last event bears on: nothing before it was made known."""
+        """Derive anew only what the last step bears on: nothing before any of it was made known."""
         since, kept = EVER, list[tuple[datetime, datetime, Sequence[Row]]]()
-        if former is not None and former.version == self.version - 1:
+        if former is not None and former.version and former.version == self._before:
             since = self._since
             kept = [(start, min(end, since), rows) for start, end, rows in former.spans if start < since]
         for one in self._known(state, since):

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
 from typing import Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -27,6 +29,7 @@ API_ROLE: Role = "conflictlog_api"
 WORKER_ROLE: Role = "conflictlog_worker"
 
 _CONNECT_S = 5
+_FRESH_S = 0.5
 # A dead network is noticed while the caller still waits, not after the kernel's two hours.
 _NETWORK = {
     "connect_timeout": _CONNECT_S,
@@ -43,6 +46,8 @@ _APPENDING = (
     """; SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '2s'; SET enable_seqscan TO off"""
 )
 
+_LOADING = """; SET lock_timeout TO '4s'"""
+
 
 @asynccontextmanager
 async def open_pool(
@@ -58,9 +63,18 @@ async def open_pool(
     Times are read in UTC. Nobody waits for a connection longer than `wait_s`; then psycopg_pool.PoolTimeout is raised,
     also here when the server cannot be reached.
     """
+    returned_at: WeakKeyDictionary[AsyncConnection[TupleRow], float] = WeakKeyDictionary()
 
     async def configure(connection: AsyncConnection[TupleRow]) -> None:
         await connection.execute(_settings(role, statement_s))
+
+    async def note(connection: AsyncConnection[TupleRow]) -> None:
+        returned_at[connection] = monotonic()
+
+    async def check(connection: AsyncConnection[TupleRow]) -> None:
+        # One that answered a moment ago is taken at its word, which spares each answer of a busy process a trip.
+        if monotonic() - returned_at.get(connection, 0.0) > _FRESH_S:
+            await AsyncConnectionPool.check_connection(connection)
 
     pool: Pool = AsyncConnectionPool(
         _reachable(url),
@@ -69,7 +83,8 @@ async def open_pool(
         max_size=size,
         open=False,
         configure=configure,
-        check=AsyncConnectionPool.check_connection,
+        check=check,
+        reset=note,
         timeout=wait_s,
         name=role,
     )
@@ -88,6 +103,17 @@ def appending(url: str, role: Role = API_ROLE, *, statement_s: int = 5) -> Conne
         except BaseException:
             await connection.close()
             raise
+        return connection
+
+    return connect
+
+
+def loading(url: str, role: Role = API_ROLE) -> Connect:
+    """Give what opens a connection for filling an empty log: it may take as long as it takes, once it has its lock."""
+
+    async def connect() -> AsyncConnection[TupleRow]:
+        connection = await AsyncConnection.connect(_reachable(url), autocommit=True)
+        await connection.execute(_settings(role, 0) + _LOADING.encode())
         return connection
 
     return connect

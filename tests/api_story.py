@@ -74,6 +74,7 @@ _IDS = {
     "reports": "mod-2020-11-25",
     "occurrences": "mine-madagiz",
     "claims": "mine-madagiz.killed",
+    "projections": "control_map",
     "transfers": "ceasefire-2020-11-10.transfer-kalbajar",
 }
 _QUERIES = {
@@ -83,6 +84,11 @@ _QUERIES = {
     "strike_counts": {"group_by": "attacker", "as_of": "2020-11-30"},
     "read_log": {"limit": "2"},
     "control_map": {"as_of": "2020-11-24"},
+    "timeline": {"place": "kalbajar", "as_of": "2020-11-30"},
+    "coverage": {"from": "2020-11-18", "to": "2020-11-25"},
+    "hazards": {"as_of": "2020-11-30"},
+    "displacement": {"as_of": "2020-11-30"},
+    "brief": {"from": "2020-11-18", "to": "2020-11-25"},
 }
 
 

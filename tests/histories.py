@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from msgspec import structs
+
 from events import occurrence_events as o
 from events import registry_events as r
 from events.claims import CasualtiesClaim, ControlClaim, DisputeClaim, ResponsibilityClaim
 from events.codec import Event, new_event
-from events.details import Agreement, ControlChange, Details, Explosion, Strike, TransferTerm
+from events.details import Agreement, ControlChange, Details, Displacement, Explosion, Strike, TransferTerm
 from events.log import Append, EventLog, RecordedEvent, StreamWrite, leaf_hash
-from events.values import Citation, Count, Instant, Name, Occurred, PartyIn, PlaceAt, interval
+from events.values import Citation, Count, Instant, Name, Occurred, PartyIn, PlaceAt, Request, interval
 
 PARTIES = ("israel", "syria", "azerbaijan", "armenian-forces")
 PLACES = ("syria", "damascus", "kalbajar", "lachin")
@@ -91,6 +93,7 @@ class Chance:
             Strike(weapon="drone"),
             Explosion(device="mine"),
             ControlChange(from_party=first, to_party=second, manner="handover", places=(place,)),
+            Displacement(),
             Agreement(terms=(TransferTerm(id=transfer, places=(place,), from_party=first, to_party=second),)),
         ]
         details = self._random.choice(kinds)
@@ -160,6 +163,20 @@ class Chance:
         return _START + timedelta(days=self._random.randrange(30))
 
 
+def together(said: Sequence[tuple[str, int, Event]], chance: Random) -> list[list[tuple[str, int, Event]]]:
+    """Give what was said as requests of one event or several, each stream's events side by side in a request."""
+    requests: list[list[tuple[str, int, Event]]] = []
+    left = list(said)
+    while left:
+        size = min(len(left), chance.choice((1, 1, 2, 3, 7)))
+        some, left = left[:size], left[size:]
+        streams = [stream for stream, _, _ in some]
+        (stream, version, first), *others = sorted(some, key=lambda one: streams.index(one[0]))
+        first = structs.replace(first, request=Request(sha256="0" * 64, by="tests", events=size))
+        requests.append([(stream, version, first), *others])
+    return requests
+
+
 def recorded(said: Sequence[tuple[str, int, Event]]) -> list[RecordedEvent]:
     """Give what was said as a log would hold it, from position 1 on."""
     held: list[RecordedEvent] = []
@@ -175,6 +192,15 @@ def recorded(said: Sequence[tuple[str, int, Event]]) -> list[RecordedEvent]:
 
 async def append(log: EventLog, said: Sequence[tuple[str, int, Event]], ids: Random) -> None:
     """Append what was said, each thing as a request of its own."""
-    for stream, version, event in said:
-        new = new_event(event, UUID(int=ids.getrandbits(128), version=4))
-        await log.append(Append(writes=(StreamWrite(stream, version - 1, (new,)),)))
+    await append_requests(log, [[one] for one in said], ids)
+
+
+async def append_requests(log: EventLog, requests: Sequence[Sequence[tuple[str, int, Event]]], ids: Random) -> None:
+    """Append requests in which each stream's events stand side by side."""
+    for request in requests:
+        writes: dict[str, StreamWrite] = {}
+        for stream, version, event in request:
+            new = new_event(event, UUID(int=ids.getrandbits(128), version=4))
+            before = writes.get(stream, StreamWrite(stream, version - 1, ()))
+            writes[stream] = structs.replace(before, events=(*before.events, new))
+        await log.append(Append(writes=tuple(writes.values())))

@@ -91,10 +91,11 @@ class CasualtyTally(Answered, kw_only=True):
 
 
 class EvidenceCitation(Struct, kw_only=True):
-    """Where a claim stands, and what the wording there has otherwise."""
+    """Where a claim stands, and what the wording there has otherwise; `href` leads to the report."""
 
     citation: Citation
     reads: Reads | None = None
+    href: str | UnsetType = UNSET
 
 
 class EvidenceClaim(Struct, kw_only=True):

@@ -147,6 +147,9 @@ class _Evidence(Struct, frozen=True):
 
     def claimed(self) -> EvidenceClaim:
         occurrence_href = f"/v1/occurrences/{self.occurrence}"
+        citations = _CITATIONS.decode(self.citations)
+        for cited in citations:
+            cited.href = f"/v1/reports/{cited.citation.report}"
         return EvidenceClaim(
             occurrence=self.occurrence,
             claim=self.claim,
@@ -158,7 +161,7 @@ class _Evidence(Struct, frozen=True):
             count=Count(low=self.low, best=self.best, high=self.high, open_ended=self.open_ended, words=self.words),
             place=self.place,
             published_at=self.published_at,
-            citations=_CITATIONS.decode(self.citations),
+            citations=citations,
             href=occurrence_href if self.claim is None else f"/v1/claims/{self.claim}",
             occurrence_href=occurrence_href,
         )

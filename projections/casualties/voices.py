@@ -120,7 +120,7 @@ def voice_values(voice: Voice) -> tuple[object, ...]:
         voice.claim,
         voice.claimant,
         voice.telling,
-        list(voice.affected),
+        voice.affected,
         voice.status,
         voice.effect,
         count.low,
@@ -130,8 +130,8 @@ def voice_values(voice: Voice) -> tuple[object, ...]:
         count.words,
         voice.place,
         voice.published_at,
-        sorted(voice.publications),
-        list(voice.reports),
+        tuple(sorted(voice.publications)),
+        voice.reports,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from events.details import Exclusion
 from events.registry import Place
@@ -34,7 +35,7 @@ def control_of(place: Place, situation: Situation) -> Control:
             names=place.names,
             kind=place.said.kind,
             pending_transfer=pending,
-            links=_links(place.id, Basis(), pending),
+            links=_links(place.id, Basis(), pending, situation.clocks),
         )
     began = run.spans[-1]
     basis = _basis(run.spans[0], began)
@@ -55,7 +56,7 @@ def control_of(place: Place, situation: Situation) -> Control:
         excluded=_excluded(place.id, state, situation),
         basis=basis,
         days_since_confirmed=_days_since_confirmed(place.id, state, situation),
-        links=_links(place.id, basis, pending),
+        links=_links(place.id, basis, pending, situation.clocks),
     )
 
 
@@ -162,11 +163,15 @@ def _days_since_confirmed(place: str, state: State, situation: Situation) -> int
     return max(0, (situation.last_day(place) - situation.day_of(confirmed, place)).days)
 
 
-def _links(place: str, basis: Basis, pending: PendingTransfer | None) -> Links:
+def _links(place: str, basis: Basis, pending: PendingTransfer | None, clocks: Clocks) -> Links:
+    """Give addresses; those of answers that another moment would change are for the moment of this one."""
+    clocks_asked = (("as_of", clocks.as_of), ("known_at", clocks.known_at))
+    said = {name: value for name, value in clocks_asked if value is not None}
+    of_moment = f"?{urlencode(said)}" if said else ""
     return Links(
-        self=f"/v1/control-map?place={place}",
-        history=f"/v1/control-map/{place}/history",
-        transfer=None if pending is None else f"/v1/transfers/{pending.id}",
+        self=f"/v1/control-map?{urlencode({'place': place, **said})}",
+        history=f"/v1/control-map/{place}/history{of_moment}",
+        transfer=None if pending is None else f"/v1/transfers/{pending.id}{of_moment}",
         occurrences=tuple([f"/v1/occurrences/{one}" for one in basis.occurrences]),
         claims=tuple([f"/v1/claims/{one}" for one in basis.claims]),
         reports=tuple([f"/v1/reports/{one}" for one in basis.reports]),

@@ -230,4 +230,4 @@ def _keyed(
     key: str, fact: ControlFact, place: str | None, starts_at: datetime | None, leads_to: tuple[str, ...]
 ) -> Row:
     effects = isinstance(fact, Statement) and bool(fact.fulfils)
-    return Row(TABLE.name, key, (fact.occurrence, place, starts_at, effects, list(leads_to), written(fact)))
+    return Row(TABLE.name, key, (fact.occurrence, place, starts_at, effects, leads_to, written(fact)))

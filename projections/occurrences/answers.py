@@ -37,6 +37,7 @@ class OccurrenceQuery(Struct, frozen=True, kw_only=True):
     ids: tuple[str, ...] = ()
     q: str | None = None
     include: tuple[Include, ...] = ()
+    retracted_only: bool = False
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,9 @@ def conditions(
 ) -> tuple[Sequence[str], Mapping[str, Any]]:
     """Give the names of the conditions and what they are given; raises ValueError for a time that is none."""
     found: dict[str, dict[str, Any]] = {"begun": _begun(clocks)}
-    if "retracted" not in query.include:
+    if query.retracted_only:
+        found["only_retracted"] = {}
+    elif "retracted" not in query.include:
         found["not_retracted"] = {}
     if "merged" not in query.include:
         found["not_merged"] = {}

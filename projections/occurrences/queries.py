@@ -21,6 +21,7 @@ from projections.occurrences.answers import (
     UnresolvedPlaces,
 )
 from projections.occurrences.conditions import conditions
+from projections.occurrences.timeline import Point, Timeline, entry_of, point_of
 from projections.occurrences.told import Told
 from projections.paging import number_of
 from projections.registry_view import RegistryView
@@ -46,6 +47,36 @@ async def occurrences(
     return OccurrenceList(
         items=[_TOLD.decode(told) for _, told in kept],
         next_cursor=str(kept[-1][0]) if len(rows) > len(kept) else None,
+        total=total,
+        **clocks.echoed,
+    )
+
+
+async def timeline(
+    connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery, page: Page
+) -> Timeline:
+    """Give a page of what happened, oldest first; raises CursorError, and ValueError for a time that is none."""
+    names, asked = conditions(registry, clocks, query)
+    where = ("from_where", *names)
+    after = point_of(page.cursor)
+    place = {"after_day": None, "after_moment": None, "after": None}
+    if after is not None:
+        place = {"after_day": after.day, "after_moment": after.moment, "after": after.number}
+    rows = await _rows(
+        connection, ("select_timeline", *where, "timeline_page"), {**asked, **place, "limit": page.limit + 1}
+    )
+    [(total,)] = await _rows(connection, ("count", *where), asked)
+    kept = rows[: page.limit]
+    behind = {**asked, "numbers": [row[0] for row in kept]}
+    claims = dict(await _rows(connection, ("claims_behind",), behind))
+    reports = dict(await _rows(connection, ("reports_behind",), behind))
+    last = Point(kept[-1][1], kept[-1][3], kept[-1][0]) if len(rows) > len(kept) else None
+    return Timeline(
+        items=[
+            entry_of((first, until), _TOLD.decode(told), tuple(claims.get(number, ())), tuple(reports.get(number, ())))
+            for number, first, until, _, told in kept
+        ],
+        next_cursor=None if last is None else last.cursor,
         total=total,
         **clocks.echoed,
     )

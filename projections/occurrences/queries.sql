@@ -105,3 +105,28 @@ FROM read.occurrence_claim
 WHERE counts AND known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
 GROUP BY claimant ORDER BY claimant
+
+-- name: only_retracted
+  AND o.retracted
+
+-- name: select_timeline
+SELECT o.number, o.first_day, o.last_day, o.start_at, o.told
+
+-- name: timeline_page
+  AND (%(after_day)s::date IS NULL
+       OR (o.first_day, o.start_at, o.number) > (%(after_day)s::date, %(after_moment)s::timestamptz, %(after)s::bigint))
+  ORDER BY o.first_day, o.start_at, o.number LIMIT %(limit)s
+
+-- name: claims_behind
+SELECT number, array_agg(claim ORDER BY claim) FROM read.occurrence_claim
+WHERE number = ANY (%(numbers)s::bigint[])
+  AND known_from <= %(known)s AND %(known)s < known_to
+  AND from_position <= %(position)s AND %(position)s < to_position
+GROUP BY number
+
+-- name: reports_behind
+SELECT number, array_agg(DISTINCT report ORDER BY report) FROM read.occurrence_citation
+WHERE number = ANY (%(numbers)s::bigint[])
+  AND known_from <= %(known)s AND %(known)s < known_to
+  AND from_position <= %(position)s AND %(position)s < to_position
+GROUP BY number

@@ -86,7 +86,7 @@ def _occurrence(known: Known) -> Row:
         None if external is None else external.id,
         _with_roles((one.place, one.role) for one in known.places),
         _with_roles((one.party, one.role) for one in known.parties),
-        sorted(kept.claimants),
+        tuple(sorted(kept.claimants)),
         _search(known),
         _ENCODER.encode(kept).decode(),
     )
@@ -108,13 +108,13 @@ def _day(moment: datetime, zone: str) -> date:
         return moment.date()
 
 
-def _with_roles(named: Iterable[tuple[str | None, str]]) -> list[str]:
+def _with_roles(named: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
     found: set[str] = set()
     for name, role in named:
         found.add(f"{role}:")
         if name is not None:
             found |= {name, f"{role}:{name}"}
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _search(known: Known) -> str:

@@ -98,12 +98,6 @@ class ResolvedName(Answered, kw_only=True):
     nearest: list[NearName]
 
 
-async def last_change(connection: Connection, position: int) -> int:
-    """Give the last position, up to one, at which a party, place or source was registered or amended; else 0."""
-    [(found,)] = await (await connection.execute(_SQL["last_change"], {"position": position})).fetchall()
-    return found or 0
-
-
 async def registry_at(connection: Connection, position: int, base: RegistryView | None) -> RegistryView:
     """Give everything registered as at a position, on top of what an earlier view has already."""
     after = base.position if base else 0

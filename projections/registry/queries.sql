@@ -1,6 +1,3 @@
--- name: last_change
-SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= %(position)s
-
 -- name: changed_since
 -- What stands at a position and was registered or amended after another one; nothing is ever unregistered.
 SELECT category, state FROM read.registered

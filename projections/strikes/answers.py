@@ -12,6 +12,14 @@ from projections.strikes.matching import StrikeQuery, StrikeRow, areas, degree_o
 from projections.strikes.told import Attacker, Told, strongest
 
 
+class StrikeLinks(Struct, kw_only=True):
+    """Where what a strike rests on can be read."""
+
+    occurrence: str
+    claims: tuple[str, ...]
+    reports: tuple[str, ...]
+
+
 class Strike(Struct, kw_only=True):
     """A strike. `date` is the day it counts on; `spans_days`: it reaches, or may reach, into another day.
 
@@ -38,6 +46,7 @@ class Strike(Struct, kw_only=True):
     published_at: datetime
     claims: tuple[str, ...]
     reports: tuple[str, ...]
+    links: StrikeLinks
 
 
 class StrikeInWindow(Strike, kw_only=True):
@@ -127,4 +136,9 @@ def strike_of(row: StrikeRow, told: Told, query: StrikeQuery, registry: Registry
         published_at=told.published_at,
         claims=told.claims,
         reports=told.reports,
+        links=StrikeLinks(
+            occurrence=f"/v1/occurrences/{row.occurrence}",
+            claims=tuple([f"/v1/claims/{claim}" for claim in told.claims]),
+            reports=tuple([f"/v1/reports/{report}" for report in told.reports]),
+        ),
     )

@@ -56,10 +56,10 @@ class StrikeRows:
             known.occurred.zone,
             known.occurred.precision,
             known.details.weapon,
-            [attacker.party for attacker in kept.attackers],
-            [attacker.degree for attacker in kept.attackers],
-            list(target_parties(known)),
-            sorted({place.place for place in kept.places if place.place is not None}),
+            tuple(attacker.party for attacker in kept.attackers),
+            tuple(attacker.degree for attacker in kept.attackers),
+            target_parties(known),
+            tuple(sorted({place.place for place in kept.places if place.place is not None})),
             msgspec.json.encode(kept).decode(),
         )
         return (Row(TABLE.name, known.id, values),)

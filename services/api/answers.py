@@ -11,14 +11,17 @@ from litestar.datastructures.headers import Accept
 from litestar.response.base import ASGIResponse
 
 from services.api.errors import NotAcceptableError
-from services.api.headers import headers_of
+from services.api.headers import headers_of, received
 from services.api.parts import Request
 from services.api.preconditions import has_tag
+from services.api.replies import Reply
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+TEXT = "text/plain"
+MARKDOWN = "text/markdown"
 HTML = "text/html; charset=utf-8"
-FORMATS: Mapping[str, str] = {"json": JSON, "geojson": GEOJSON}
+FORMATS: Mapping[str, str] = {"json": JSON, "geojson": GEOJSON, "text": TEXT, "markdown": MARKDOWN}
 """The formats that `?format=` names, and their media types."""
 
 ENCODER = msgspec.json.Encoder()
@@ -40,19 +43,17 @@ def respond(
     etag = f'"{urlsafe_b64encode(sha256(body).digest()[:18]).decode()}"'
     headers = headers_of(request)
     headers["etag"] = etag
-    headers["vary"] = "Accept, Authorization"
+    headers["vary"] = "Accept, Authorization" + (", Accept-Language" if "content-language" in headers else "")
     # Whoever keeps an answer asks whether it still stands, and nobody else's proxy keeps what a key was needed for.
-    headers["cache-control"] = "private, no-cache" if "authorization" in request.headers else "no-cache"
+    headers["cache-control"] = "private, no-cache" if b"authorization" in received(request) else "no-cache"
     if modified is not None:
         headers["last-modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
     if links:
         headers["link"] = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links)
     if has_tag(request, etag):
-        return ASGIResponse(status_code=304, headers=headers)
-    if request.method == "HEAD":
-        headers |= {"content-length": str(len(body)), "content-type": media}
-        return ASGIResponse(headers=headers, is_head_response=True)
-    return ASGIResponse(body=body, media_type=media, headers=headers)
+        return Reply(304, headers)
+    headers["content-type"] = media
+    return Reply(200, headers, body, to_head=request.method == "HEAD")
 
 
 def format_of(request: Request, asked: str | None, offered: Sequence[str]) -> str:
@@ -64,7 +65,7 @@ def format_of(request: Request, asked: str | None, offered: Sequence[str]) -> st
         if asked not in offered:
             raise _not_acceptable(offered)
         return asked
-    accept = request.headers.get("accept")
+    accept = received(request).get(b"accept")
     if not accept:
         return offered[0]
     media = {FORMATS[name]: name for name in offered}

@@ -6,18 +6,24 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 
+from services.api.batch import BATCH_ROUTES
+from services.api.briefs import BRIEF_ROUTES
 from services.api.casualties import CASUALTY_ROUTES
 from services.api.control import CONTROL_ROUTES
 from services.api.documentation import documentation_routes
 from services.api.log import LOG_ROUTES
 from services.api.occurrences import OCCURRENCE_ROUTES
 from services.api.operations import OPERATION_ROUTES
+from services.api.options import options_handlers
 from services.api.parts import keep, open_parts
 from services.api.problems import answer
+from services.api.proofs import PROOF_ROUTES
 from services.api.recording import recording_routes
 from services.api.registries import REGISTRY_ROUTES
 from services.api.routes import Route, handler_of
+from services.api.situations import SITUATION_ROUTES
 from services.api.strikes import STRIKE_ROUTES
+from services.api.timeline import TIMELINE_ROUTES
 from services.settings import Settings, current
 
 
@@ -25,12 +31,17 @@ def every_route() -> list[Route]:
     """Give all operations of the interface."""
     routes = [
         *recording_routes(),
+        *BATCH_ROUTES,
         *OCCURRENCE_ROUTES,
         *CONTROL_ROUTES,
         *CASUALTY_ROUTES,
         *STRIKE_ROUTES,
+        *SITUATION_ROUTES,
+        *TIMELINE_ROUTES,
+        *BRIEF_ROUTES,
         *REGISTRY_ROUTES,
         *LOG_ROUTES,
+        *PROOF_ROUTES,
         *OPERATION_ROUTES,
     ]
     return [*routes, *documentation_routes(routes)]
@@ -39,6 +50,7 @@ def every_route() -> list[Route]:
 def create_app(settings: Settings | None = None) -> Litestar:
     """Make the application; without settings they are read from the environment."""
     chosen = settings or current()
+    routes = every_route()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -47,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[handler_of(route) for route in every_route()],
+        route_handlers=[*options_handlers(routes), *map(handler_of, routes)],
         lifespan=[lifespan],
         exception_handlers={Exception: answer},
         cors_config=_cors(chosen),

@@ -7,11 +7,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Request
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events.refusals import Fault
 from services.api.errors import BadBodyError, TooLargeError, Wrong, WrongMediaTypeError
 from services.api.faults import faults_of, inconsistent_counts
+from services.api.headers import received
 
 DEPTH_MAX = 64
 INTEGER_MAX = 2**53
@@ -36,22 +37,27 @@ class Shape(Generic[T]):
         self.kind = kind
         self.limit = limit
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
+        self._may_be_empty = isinstance(kind, type) and not any(field.required for field in structs.fields(kind))
 
     async def read(self, request: Request[Any, Any, Any]) -> T:
         """Give the request's body; raises WrongMediaTypeError, TooLargeError, or BadBodyError with every fault."""
+        raw = await raw_body(request, self.limit)
+        if self._may_be_empty and not raw:
+            return self.decode(b"{}")
         refuse_other_media(request)
-        return self.decode(await raw_body(request, self.limit))
+        return self.decode(raw)
 
-    def decode(self, raw: bytes) -> T:
-        """Read JSON of this shape; raises BadBodyError with every fault."""
+    def decode(self, raw: bytes, *, part: bool = False) -> T:
+        """Read JSON of this shape, or a `part` of JSON that was read here already; raises BadBodyError."""
         text = _text(raw)
         try:
             found = self._decoder.decode(raw)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise self._refusal(text, error) from error
-        _refuse(_twice(text))
-        if "\\u0000" in text:
-            _refuse(_nulls(_untyped(text)))
+        if not part:
+            _refuse(_twice(text))
+            if "\\u0000" in text:
+                _refuse(_nulls(_untyped(text)))
         if _BOUNDS.search(raw):
             _refuse(list(inconsistent_counts(found)))
         return found
@@ -70,17 +76,18 @@ def normalised(body: Struct) -> bytes:
 
 def refuse_other_media(request: Request[Any, Any, Any]) -> None:
     """Raise WrongMediaTypeError unless the request says that it sends JSON, and not packed."""
-    if not _JSON.match(request.headers.get("content-type", "")):
+    headers = received(request)
+    if not _JSON.match(headers.get(b"content-type", "")):
         raise WrongMediaTypeError(
             "The body must be sent as `Content-Type: application/json`.", headers={"accept": "application/json"}
         )
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if headers.get(b"content-encoding", "identity").strip().lower() != "identity":
         raise WrongMediaTypeError("The body must not be packed.", headers={"accept-encoding": "identity"})
 
 
 async def raw_body(request: Request[Any, Any, Any], limit: int) -> bytes:
     """Read the body; raises TooLargeError as soon as it is known to be over the limit."""
-    announced = request.headers.get("content-length", "")
+    announced = received(request).get(b"content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise _too_large(limit)
     parts: list[bytes] = []
@@ -134,7 +141,7 @@ def _twice(text: str) -> list[Fault]:
     found: list[str] = []
 
     def pairs(members: list[tuple[str, object]]) -> None:
-        names = {name for name, _ in members}
+        names = dict(members)
         if len(names) != len(members):
             found.extend(sorted(name for name in names if [one for one, _ in members].count(name) > 1))
 

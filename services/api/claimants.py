@@ -10,7 +10,7 @@ from projections.registry_view import RegistryView
 from services.api.errors import Wrong
 from services.api.queries import bad_query
 
-_STORED = ("source:", "party:", "words:")
+_WORDS = "words:"
 
 ClaimantText = Annotated[
     str,
@@ -26,7 +26,7 @@ ClaimantText = Annotated[
 
 def claimants_named(given: Sequence[str], registry: RegistryView) -> tuple[str, ...]:
     """Give claimants as claims keep them; raises BadQueryError for one that is not known, or is several."""
-    found = {text: [text] if text.startswith(_STORED) else _called(text, registry) for text in given}
+    found = {text: _called(text, registry) for text in given}
     wrong = [
         Wrong(parameter="claimant", detail=_ambiguous(text, some)) for text, some in found.items() if len(some) != 1
     ]
@@ -36,11 +36,12 @@ def claimants_named(given: Sequence[str], registry: RegistryView) -> tuple[str, 
 
 
 def _called(text: str, registry: RegistryView) -> list[str]:
-    """Find the sources and parties with this id, else with this name."""
-    by_id = [f"source:{text}"] if text in registry.sources else []
-    by_id += [f"party:{text}"] if text in registry.parties else []
-    if by_id:
-        return by_id
+    """Find the sources and parties that are written so, else with this id, else with this name."""
+    if text.startswith(_WORDS):
+        return [text]
+    by_id = [*(f"source:{source}" for source in registry.sources), *(f"party:{party}" for party in registry.parties)]
+    if exact := [one for one in by_id if text in {one, one.partition(":")[2]}]:
+        return exact
     name = fold(text)
     sources = [f"source:{source.id}" for source in registry.sources.values() if fold(source.said.name) == name]
     parties = [

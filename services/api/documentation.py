@@ -11,6 +11,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from services.api.answers import HTML, JSON, respond
+from services.api.headers import keep_headers
 from services.api.openapi import document
 from services.api.pages import STYLE, problems_page, reference_page
 from services.api.problem_kinds import every_kind
@@ -35,46 +36,32 @@ def documentation_routes(others: Sequence[Route]) -> list[Route]:
 
     problems = problems_page(every_kind()).encode()
     routes += [
-        Route(
-            method="GET",
-            path="/openapi.json",
-            name="openapi",
-            tag=_TAG,
-            summary="The OpenAPI 3.1 description of this service",
-            scope=None,
-            act=_showing(described, JSON),
-            gives={200: dict[str, Any]},
+        _route(
+            "/openapi.json", "The OpenAPI 3.1 document of this service", dict[str, Any], _showing(described, JSON)
         ),
-        Route(
-            method="GET",
-            path="/docs",
-            name="docs",
-            tag=_TAG,
-            summary="The reference, as a page",
-            scope=None,
-            act=_showing(reference, HTML),
-            gives={200: str},
-            media="text/html",
-        ),
-        Route(
-            method="GET",
-            path="/docs/problems",
-            name="docs_problems",
-            tag=_TAG,
-            summary="What each type of problem means",
-            scope=None,
-            act=_showing(lambda _: problems, HTML),
-            gives={200: str},
-            media="text/html",
-        ),
+        _route("/docs", "The reference, as a page", str, _showing(reference, HTML)),
+        _route("/docs/problems", "What each type of problem means", str, _showing(lambda _: problems, HTML)),
     ]
     return routes
 
 
+def _route(path: str, summary: str, gives: object, act: Act) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        name=path.partition(".")[0].strip("/").replace("/", "_"),
+        tag=_TAG,
+        summary=summary,
+        scope=None,
+        act=act,
+        gives={200: gives},
+        media="text/html" if gives is str else JSON,
+    )
+
+
 def _showing(make: Callable[[str], bytes], media: str) -> Act:
     async def show(asked: Asked) -> ASGIResponse:
-        answer = respond(asked.request, make(asked.parts.settings.public_url), media=media)
-        answer.headers["content-security-policy"] = _POLICY
-        return answer
+        keep_headers(asked.request, {"content-security-policy": _POLICY})
+        return respond(asked.request, make(asked.parts.settings.public_url), media=media)
 
     return show

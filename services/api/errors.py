@@ -72,3 +72,11 @@ class StillRunningError(ApiError):
 
 class UnavailableError(ApiError):
     """A part of the service that the request needs does not answer."""
+
+
+class NoLogKeyError(ApiError):
+    """The service has no key to sign checkpoints of the log with."""
+
+
+class LogDiffersError(ApiError):
+    """The log is not the one whose checkpoint was signed last, so nothing is signed."""

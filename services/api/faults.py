@@ -29,11 +29,29 @@ def inconsistent_counts(value: object, pointer: str = "") -> Iterator[Fault]:
         if not value.consistent:
             yield Fault(pointer, "breaks low ≤ best ≤ high")
     elif isinstance(value, Struct):
-        for field in structs.fields(value):
-            yield from inconsistent_counts(getattr(value, field.name), f"{pointer}/{field.encode_name}")
+        for name, member in _counting(type(value)):
+            if held := getattr(value, name):
+                yield from inconsistent_counts(held, f"{pointer}/{member}")
     elif isinstance(value, tuple):
         for number, item in enumerate(cast("tuple[object, ...]", value)):
             yield from inconsistent_counts(item, f"{pointer}/{number}")
+
+
+@cache
+def _counting(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
+    """Give the members of a kind that counts may stand in, by their names here and in JSON."""
+    hints = _hints(kind)
+    return tuple((field.name, field.encode_name) for field in structs.fields(kind) if _may_count(hints[field.name]))
+
+
+def _may_count(hint: Any) -> bool:  # noqa: ANN401  any type may be asked for
+    for option in options_of(hint):
+        if get_origin(option) is tuple:
+            if any(part is not Ellipsis and _may_count(part) for part in get_args(option)):
+                return True
+        elif _is_struct(option) and (option is Count or _counting(option)):
+            return True
+    return False
 
 
 def leaf_fault(value: object, hint: Any, *, strict: bool = True) -> str | None:  # noqa: ANN401  any type may be asked for

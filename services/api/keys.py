@@ -14,6 +14,7 @@ from msgspec import Struct
 from events.log_postgres import Pool
 from events.statements import statements
 from services.api.errors import NoCredentialsError, NotAllowedError
+from services.api.headers import received
 
 Scope = Literal["read", "report", "assess", "subscribe", "operate", "admin"]
 
@@ -56,10 +57,10 @@ class Keys:
     async def caller(self, request: Request[Any, Any, Any]) -> Caller:
         """Say who asks; raises NoCredentialsError for a key that is malformed, unknown or revoked."""
         address = self.address(request)
-        given = request.headers.getall("authorization", [])
-        if not given:
+        given = received(request).get(b"authorization")
+        if given is None:
             return Caller(None, self._anonymous, address)
-        match = _BEARER.match(given[0]) if len(given) == 1 else None
+        match = _BEARER.match(given)
         if match is None:
             raise refusal("invalid_request", "`Authorization` must be `Bearer` and a key that begins with clk_.")
         found = await self._key(sha256(match[1].encode()).digest())
@@ -69,8 +70,8 @@ class Keys:
 
     def address(self, request: Request[Any, Any, Any]) -> str:
         """Give the address that the request came from."""
-        client = request.client
-        return client.host if client else "unknown"
+        client: tuple[str, int] | None = request.scope["client"]
+        return client[0] if client else "unknown"
 
     async def _key(self, digest: bytes) -> tuple[str, frozenset[str]] | None:
         now = self._clock()

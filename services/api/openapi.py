@@ -1,31 +1,28 @@
 """The OpenAPI 3.1 document, made from the routes."""
 
 import inspect
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
 from services.api import errors
 from services.api.examples import answer_example, body_example
+from services.api.ndjson import NDJSON
+from services.api.openapi_parameters import Json, parameters_described, tidied
 from services.api.problem_kinds import INTERNAL, KINDS, Kind, every_kind
 from services.api.problems import MEDIA_TYPE, PAGE, Problem
-from services.api.queries import Clocked, Parameter, Positioned, parameters_of
+from services.api.queries import Clocked, Positioned, parameters_of
 from services.api.routes import Route
 
-Json = dict[str, Any]
-
 _REF = "#/components/schemas/{name}"
-_PARAMETER = re.compile(r"{(\w+)}")
-_WITHOUT_NEWLINE = re.compile(r"\$\(\?!\\n\)")
 _TAGS = {
     "recording": "What can be sent: each request becomes events of the log, all or none.",
     "occurrences": "What was reported to have happened, and who says so.",
     "control": "Who controls what.",
     "casualties": "Who was harmed.",
     "strikes": "Who struck whom, how often.",
+    "situation": "What else is so, in which order it happened, how much was told of it, and all of it in words.",
     "registries": "Parties, places, sources and reports.",
     "log": "The events themselves.",
     "operations": "How the service stands.",
@@ -78,30 +75,27 @@ def _schemas(routes: Sequence[Route]) -> tuple[dict[int, Json], dict[str, Json]]
     kinds = [Problem]
     for route in routes:
         kinds += [*route.gives.values(), *route.also.values()]
-        kinds += [route.body.kind] if route.body else []
+        kinds += [sent.kind for sent in (route.body, route.line) if sent]
     described, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     names = {name: _short(name) for name in components}
-    schemas = {id(kind): _tidied(schema, names) for kind, schema in zip(kinds, described, strict=True)}
-    return schemas, {names[name]: _tidied(schema, names) for name, schema in sorted(components.items())}
+    schemas = {id(kind): tidied(schema, names) for kind, schema in zip(kinds, described, strict=True)}
+    tidy = {names[name]: tidied(schema, names) for name, schema in sorted(components.items())}
+    return schemas, {name: _with_kind_said_once(schema, tidy) for name, schema in tidy.items()}
+
+
+def _with_kind_said_once(schema: Json, components: Mapping[str, Json]) -> Json:
+    """Say that details need not repeat the kind that the body around them has."""
+    reference = schema.get("properties", {}).get("details", {}).get("$ref", "")
+    details = components.get(reference.rpartition("/")[2])
+    if details is None:
+        return schema
+    loosened = {**details, "required": [name for name in details["required"] if name != "kind"]}
+    return {**schema, "properties": {**schema["properties"], "details": loosened}}
 
 
 def _short(name: str) -> str:
     """Shorten a name that two modules share: events.details.Strike is DetailsStrike."""
     return "".join(part[:1].upper() + part[1:] for part in name.split(".")[-2:])
-
-
-def _tidied(schema: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401  any part of a schema
-    if isinstance(schema, dict):
-        return {key: _tidied(value, names) for key, value in schema.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(schema, list):
-        return [_tidied(item, names) for item in schema]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(schema, str):
-        prefix, found, name = schema.rpartition("/schemas/")
-        if found and name in names:
-            return f"{prefix}{found}{names[name]}"
-        # The look-ahead says in Python what `$` alone says in ECMAScript.
-        return inspect.cleandoc(_WITHOUT_NEWLINE.sub("$", schema)) if " " in schema or "$(" in schema else schema
-    return schema
 
 
 def _operation(route: Route, schemas: Mapping[int, Json]) -> Json:
@@ -110,7 +104,7 @@ def _operation(route: Route, schemas: Mapping[int, Json]) -> Json:
         "tags": [route.tag],
         "summary": route.summary,
         "description": inspect.cleandoc(route.description or route.summary),
-        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
+        "parameters": parameters_described(route),
         "responses": {**_successes(route, schemas), **_failures(route)},
         "security": _security(route),
     }
@@ -125,6 +119,17 @@ def _operation(route: Route, schemas: Mapping[int, Json]) -> Json:
                 }
             },
         }
+    if route.line is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "description": f"NDJSON: one of these on each line, of at most {route.line.limit} bytes.",
+            "content": {
+                NDJSON: {
+                    "schema": schemas[id(route.line.kind)],
+                    "examples": {"one": {"value": body_example(route.name)}},
+                }
+            },
+        }
     return operation
 
 
@@ -133,79 +138,6 @@ def _security(route: Route) -> list[Json]:
         return []
     # Reading without a key is a setting.
     return [{"key": [route.scope]}, *([{}] if route.scope == "read" else [])]
-
-
-def _path_parameters(route: Route) -> list[Json]:
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": "An id.",
-            "schema": {"type": "string"},
-            "example": _example_id(route),
-        }
-        for name in _PARAMETER.findall(route.path)
-    ]
-
-
-def _example_id(route: Route) -> str:
-    resource = route.path.split("/")[2]
-    return {
-        "claims": "mine-madagiz.killed",
-        "transfers": "ceasefire-2020-11-10.transfer-kalbajar",
-        "parties": "azerbaijan",
-        "places": "kalbajar",
-        "control-map": "kalbajar",
-        "sources": "mod",
-        "reports": "mod-2020-11-25",
-        "projections": "control_map",
-    }.get(resource, "mine-madagiz")
-
-
-def _query_parameters(route: Route) -> list[Json]:
-    if route.query is None:
-        return []
-    return [_query_parameter(parameter) for parameter in parameters_of(route.query).values()]
-
-
-def _query_parameter(parameter: Parameter) -> Json:
-    schema = _tidied(msgspec.json.schema(parameter.hint), {})
-    options = [option for option in schema.get("anyOf", [schema]) if option != {"type": "null"}]
-    schema = options[0] if len(options) == 1 else {"anyOf": options}
-    default = msgspec.to_builtins(parameter.default) if not parameter.required else None
-    if default not in (None, []):
-        schema = {**schema, "default": default}
-    description = schema.pop("description", parameter.name.replace("_", " "))
-    found: Json = {"name": parameter.name, "in": "query", "required": parameter.required, "description": description}
-    if parameter.several:
-        found |= {"style": "form", "explode": False}
-    examples = schema.pop("examples", None)
-    if examples:
-        found["example"] = examples[0]
-    return {**found, "schema": schema}
-
-
-def _header_parameters(route: Route) -> list[Json]:
-    if route.method == "GET":
-        return [
-            _header("If-None-Match", "The entity tags of answers that are here already.", '"2cMiVVRYuVIHu8aXnSnQ1qeX"')
-        ]
-    if route.body is None:
-        return []
-    found = [
-        _header(
-            "Idempotency-Key", "A quoted string of yours: the same request again gets the first answer.", '"8e03978e"'
-        )
-    ]
-    if "{id}" in route.path:
-        found.append(_header("If-Match", "The version that the stream must have, as an entity tag.", '"7"'))
-    # The IETF draft asks for the key on POST; PATCH takes it as well.
-    return found
-
-
-def _header(name: str, description: str, example: str) -> Json:
-    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}, "example": example}
 
 
 def _successes(route: Route, schemas: Mapping[int, Json]) -> Json:
@@ -235,6 +167,8 @@ def _content(route: Route, schema: Json) -> Json:
 
 def _headers(route: Route, status: int) -> Json:
     found = {"ETag": "Changes only when the body does." if route.method == "GET" else "The stream's version."}
+    if route.line is not None:
+        found = {}
     if route.method == "GET":
         found |= {"Cache-Control": "Whether and how it may be kept.", "Vary": "What else it depends on."}
         if route.scope is not None:
@@ -283,6 +217,8 @@ def _kinds(route: Route) -> list[Kind]:
         refuses += _DERIVED if issubclass(route.query, Clocked | Positioned) else ()
     if route.body is not None:
         refuses += (errors.BadBodyError, errors.TooLargeError, errors.WrongMediaTypeError)
+    if "{id}" in route.path:
+        refuses.append(errors.NotFoundError)
     if route.also:
         refuses.append(errors.NotAcceptableError)
     found = {KINDS[error].slug for error in refuses} | {INTERNAL.slug, "method-not-allowed", "log-unavailable"}

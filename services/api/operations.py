@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 from psycopg import Error as PostgresError
@@ -18,12 +17,13 @@ from events.words import CODE_LISTS
 from projections.catalogue import CATALOGUE
 from projections.clocks import Answered
 from projections.generation_postgres import Progress, progress
-from services.api.answers import ENCODER, respond
+from services.api.answers import ENCODER, JSON, respond
 from services.api.bodies import Shape
 from services.api.errors import UnavailableError
-from services.api.headers import headers_of
+from services.api.headers import headers_of, received
 from services.api.parts import Parts
 from services.api.queries import Query, read_query
+from services.api.replies import Reply
 from services.api.routes import Asked, Route
 from services.queues import enqueue_rebuild
 from services.wiring import open_blocking_redis
@@ -101,14 +101,15 @@ async def rebuild(asked: Asked) -> ASGIResponse:
     name = asked.id
     if name not in {projection.name for projection in CATALOGUE.projections}:
         raise UnknownError("projection", name[:120])
-    if asked.request.headers.get("content-length", "0") != "0" or "transfer-encoding" in asked.request.headers:
+    headers = received(asked.request)
+    if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
         await NO_BODY.read(asked.request)
     try:
         job = await asyncio.to_thread(_enqueue, asked.parts.settings.redis_url, name)
     except RedisError as error:
         raise UnavailableError("Redis, through which workers are given their jobs, does not answer.") from error
-    headers = headers_of(asked.request) | {"cache-control": "no-store", "location": "/v1/projections"}
-    return ASGIResponse(body=ENCODER.encode(Rebuild(name, job)), status_code=202, headers=headers)
+    sent = headers_of(asked.request) | {"cache-control": "no-store", "location": "/v1/projections"}
+    return Reply(202, sent | {"content-type": JSON}, ENCODER.encode(Rebuild(name, job)))
 
 
 NO_BODY: Shape[NoBody] = Shape(NoBody, limit=1000)
@@ -132,16 +133,8 @@ async def ready(asked: Asked) -> ASGIResponse:
     if postgres.status != "ok":
         status = "unavailable"
     body = ENCODER.encode(Ready(status, postgres, redis, parts))
-    headers = {"cache-control": "no-store"}
-    if asked.request.method == "HEAD":
-        headers |= {"content-length": str(len(body)), "content-type": "application/json"}
-        body = b""
-    return ASGIResponse(
-        body=body,
-        status_code=503 if status == "unavailable" else 200,
-        headers=headers,
-        is_head_response=asked.request.method == "HEAD",
-    )
+    headers = {"cache-control": "no-store", "content-type": JSON}
+    return Reply(503 if status == "unavailable" else 200, headers, body, to_head=asked.request.method == "HEAD")
 
 
 async def _redis(parts: Parts) -> Part:
@@ -178,9 +171,10 @@ async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
 async def vocabulary(asked: Asked) -> ASGIResponse:
     """Give every code list."""
     read_query(asked.request, Nothing)
-    position = await asked.parts.log.head()
-    answer = Vocabulary(as_of=None, known_at=None, position=position, lists=CODE_LISTS)
-    return respond(asked.request, msgspec.json.encode(answer))
+    async with asked.parts.pool.connection() as connection:
+        [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
+    answer = Vocabulary(as_of=None, known_at=None, position=head, lists=CODE_LISTS)
+    return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
 
 
 OPERATION_ROUTES = (

@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from events.log_postgres import Pool, PostgresLog
 from events.recorder import Recorder
+from events.tree_postgres import LogTree
 from projections.snapshot_postgres import Snapshots
 from services.api.keys import Keys
 from services.api.rates import Rates
 from services.api.running import Running
 from services.channels import APPENDED
 from services.ids import RandomIds
+from services.proofs.signer import Signer, signer_of
 from services.settings import Settings
 from services.wiring import API_ROLE, RedisClient, open_log, open_pool, open_redis
 
@@ -35,12 +37,15 @@ class Parts(Struct, frozen=True, kw_only=True):
     keys: Keys
     rates: Rates
     running: Running
+    tree: LogTree
+    signer: Signer | None
     now: Callable[[], datetime]
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     """Open everything, Redis only when it is first needed: it may be away."""
+    signer = signer_of(settings)
     async with (
         open_pool(settings.database_url, API_ROLE, size=settings.pool_size) as pool,
         open_redis(settings.redis_url) as redis,
@@ -61,6 +66,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 keys=Keys(pool, anonymous_reading=settings.anonymous_reading),
                 rates=rates,
                 running=Running(redis),
+                tree=LogTree(pool),
+                signer=signer,
                 now=_now,
             )
             await rates.close()

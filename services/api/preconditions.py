@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request
 
 from services.api.errors import BadRequestError, PreconditionFailedError
+from services.api.headers import received
 
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|\Z)')
 _VERSION = re.compile(r"[1-9][0-9]{0,17}\Z")
@@ -20,7 +21,7 @@ def version_to_match(request: Request[Any, Any, Any]) -> int | None:
 
     Raises BadRequestError for what is no entity tag, PreconditionFailedError for one that no version has.
     """
-    given = ", ".join(request.headers.getall("if-match", []))
+    given = received(request).get(b"if-match", "")
     if not given or given.strip() == "*":
         return None
     tags = _tags(given)
@@ -40,13 +41,11 @@ def idempotency_key(request: Request[Any, Any, Any]) -> str | None:
 
     The draft `The Idempotency-Key HTTP Header Field` asks for a quoted string; a bare token is taken as well.
     """
-    given = request.headers.getall("idempotency-key", [])
-    if not given:
+    given = received(request).get(b"idempotency-key")
+    if given is None:
         return None
-    if len(given) > 1:
-        raise BadRequestError("`Idempotency-Key` is given more than once.")
-    quoted = _QUOTED.match(given[0])
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else given[0].strip()
+    quoted = _QUOTED.match(given)
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else given.strip()
     if not quoted and not _BARE.match(key):
         raise BadRequestError('`Idempotency-Key` takes a quoted string, as in `Idempotency-Key: "8e03978e"`.')
     if not 0 < len(key) <= _KEY_MAX:
@@ -56,7 +55,7 @@ def idempotency_key(request: Request[Any, Any, Any]) -> str | None:
 
 def has_tag(request: Request[Any, Any, Any], etag: str) -> bool:
     """Tell whether `If-None-Match` lists this entity tag (RFC 9110, 13.1.2); one that cannot be read lists nothing."""
-    given = ", ".join(request.headers.getall("if-none-match", []))
+    given = received(request).get(b"if-none-match", "")
     if given.strip() == "*":
         return True
     return any(f'"{tag}"' == etag for _, tag in _tags(given) or ())

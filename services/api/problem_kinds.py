@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from events import log as kept
 from events import refusals as refused
+from events import tree_postgres as tree
 from projections import snapshot_postgres as read
 from services.api import errors as asked
 
@@ -71,6 +72,19 @@ KINDS: Mapping[type[Exception], Kind] = {
         403, "insufficient-scope", "The key lacks the scope", "`WWW-Authenticate` names the scope that the route needs."
     ),
     asked.NotFoundError: _NOT_THERE,
+    asked.NoLogKeyError: Kind(
+        404,
+        "log-unsigned",
+        "This log signs no checkpoints",
+        "Who runs the service sets `CONFLICTLOG_LOG_KEY` to a file with an Ed25519 seed of 32 bytes.",
+    ),
+    asked.LogDiffersError: Kind(
+        500,
+        "log-differs",
+        "The log is not the one that was signed before",
+        "Nothing is signed until it was looked into with `conflictlog verify`. Where an older state of the log or "
+        "another key was put in place on purpose, move the checkpoint file that stands beside the key.",
+    ),
     refused.UnknownError: Kind(
         404, "unknown-id", "There is nothing under this id", "`detail` names the known ids that are most like it."
     ),
@@ -164,6 +178,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         "The request refers to what is not there, or says what cannot be",
         "`errors` lists every such place with its JSON pointer and the nearest known ids. Nothing was stored.",
     ),
+    refused.LeftOutError: Kind(
+        424,
+        "left-out",
+        "Another line of the batch was refused",
+        "With `atomic=true` all lines of a batch are recorded, or none. Mend those that were refused, and send all.",
+    ),
     refused.KeyReusedError: Kind(
         422,
         "idempotency-key-reused",
@@ -196,6 +216,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         "unavailable",
         "A part of the service does not answer",
         "`detail` says which. Ask again after `Retry-After`.",
+    ),
+    tree.TreeBehindError: Kind(
+        503,
+        "tree-behind",
+        "The log's Merkle tree is being built",
+        "So much of it is not built yet that no proof can be given. Ask again after `Retry-After`.",
     ),
     kept.LogUnavailableError: _UNAVAILABLE,
     PoolTimeout: _UNAVAILABLE,

@@ -48,6 +48,15 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     return respond(request, kind, _detail(error, kind), _wrong(error), headers)
 
 
+def problem_of(error: Exception) -> Problem:
+    """Give the problem that an error comes to, without an answer around it."""
+    kind = _kind_of(error)
+    if kind is None:
+        _logger.error("a line of a batch failed", exc_info=error)
+        return _problem(INTERNAL, INTERNAL.meaning, ())
+    return _problem(kind, _detail(error, kind), _wrong(error))
+
+
 def respond(
     request: Request[Any, Any, Any],
     kind: Kind,
@@ -56,15 +65,18 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response[bytes]:
     """Give one problem as a response."""
-    problem = Problem(
-        type=f"{PAGE}#{kind.slug}", title=kind.title, status=kind.status, detail=detail, errors=wrong or UNSET
-    )
-    body = _ENCODER.encode(problem)
+    body = _ENCODER.encode(_problem(kind, detail, wrong))
     sent = {"cache-control": "no-store", **headers_of(request), **(headers or {})}
     if request.method == "HEAD":
         sent |= {"content-length": str(len(body)), "content-type": MEDIA_TYPE}
         return Response(b"", status_code=kind.status, headers=sent)
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=sent)
+
+
+def _problem(kind: Kind, detail: str, wrong: tuple[Wrong, ...]) -> Problem:
+    return Problem(
+        type=f"{PAGE}#{kind.slug}", title=kind.title, status=kind.status, detail=detail, errors=wrong or UNSET
+    )
 
 
 def _kind_of(error: Exception) -> Kind | None:

@@ -1,5 +1,6 @@
 """Query parameters: each route's are one Struct, read strictly; every fault is listed."""
 
+import re
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -39,6 +40,8 @@ AsOf = Annotated[
 KnownAt = Annotated[
     Said, Meta(description="What was published by then: a date is the end of that day in UTC; default everything.")
 ]
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}\Z")
 
 Q = TypeVar("Q", bound="Query")
 
@@ -151,6 +154,9 @@ def _given(query: bytes, parameters: dict[str, Parameter]) -> tuple[dict[str, st
 def _faults(parameter: Parameter, given: str | list[str]) -> list[str]:
     """Say what is wrong with a parameter's value or values."""
     if isinstance(given, str):
+        # msgspec would take 1e2 for a hundred.
+        if int in options_of(parameter.hint) and not _INTEGER.match(given):
+            return [f"{given!r} is no whole number"]
         detail = leaf_fault(given, parameter.hint, strict=False)
         if detail and " " in given and leaf_fault(given.replace(" ", "+"), parameter.hint, strict=False) is None:
             detail = f"{given!r}: a + stands for a space in a URL; write it as %2B"

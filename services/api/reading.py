@@ -20,6 +20,7 @@ from projections.registry_view import RegistryView
 from projections.snapshot_postgres import Moment, Snapshot
 from services.api.answers import ENCODER, JSON, respond
 from services.api.errors import Wrong
+from services.api.nearest import hint, with_nearest
 from services.api.queries import Clocked, Positioned, bad_query
 from services.api.routes import Asked
 
@@ -67,6 +68,7 @@ async def held(asked: Asked, query: Positioned, *names: str) -> AsyncGenerator[H
         min_position=query.min_position,
         wait_s=query.wait_s,
     )
+    await _refuse_unknown_occurrences(asked, query)
     async with asked.parts.snapshots.take(names, moment) as snapshot:
         _refuse_unknown(query, snapshot.registry)
         clocks = Clocks(
@@ -152,7 +154,21 @@ def _refuse_unknown(query: Positioned, registry: RegistryView) -> None:
         category, _, name = ref.stream.partition("-")
         if category in known and name not in known[category]:
             parameter = ref.pointer.split("/")[1]
-            wrong.append(Wrong(parameter=parameter, detail=f"names the {category} {name!r}, which is not registered"))
+            detail = f"names the {category} {name!r}, which is not registered{hint(name, known[category])}"
+            wrong.append(Wrong(parameter=parameter, detail=detail))
+    if wrong:
+        raise bad_query(*wrong)
+
+
+async def _refuse_unknown_occurrences(asked: Asked, query: Positioned) -> None:
+    """Refuse occurrences that nobody reported; before a snapshot is held, which would keep one connection more."""
+    refs = [ref for ref in references(query) if ref.category == "occurrence"]
+    there = await asked.parts.log.existing([ref.stream for ref in refs]) if refs else frozenset[str]()
+    wrong: list[Wrong] = []
+    for ref in refs:
+        if ref.stream not in there:
+            error = await with_nearest(asked.parts.log, UnknownError(ref.category, ref.id))
+            wrong.append(Wrong(parameter=ref.pointer.split("/")[1], detail=str(error)))
     if wrong:
         raise bad_query(*wrong)
 

@@ -1,6 +1,5 @@
 """Recording: the three lines that each route is (shape, decide, append), and what a write answers."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -8,7 +7,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from events import refusals as refused
-from events.addressing import request_hash
+from events.addressing import keys_of, request_hash
 from events.command import Command
 from events.log import LogBusyError, LogUnavailableError, StaleStreamError
 from events.recorder import Placed, Receipt
@@ -23,10 +22,9 @@ from services.api.errors import (
 from services.api.headers import headers_of
 from services.api.preconditions import idempotency_key, version_to_match
 from services.api.recordings import RECORDINGS, Recording
+from services.api.replies import Reply
 from services.api.routes import Asked, Route
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\Z")
-_PART = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\.[a-z0-9][a-z0-9_-]{0,119}\Z")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -50,9 +48,14 @@ def _route(recording: Recording) -> Route:
 
     async def record(request: Asked) -> ASGIResponse:
         command = await _command(request, recording, shape)
-        async with request.parts.running.alone(_held(command)):
-            receipt = await request.parts.recorder.record(command)
-        return _answer(request, recording, receipt)
+        if command.idempotency_key is None:
+            return _answer(request, recording, await request.parts.recorder.record(command))
+
+        async def is_done() -> bool:
+            return bool(await request.parts.log.known_requests([keys_of(command)[0].key]))
+
+        async with request.parts.running.alone(f"{command.by}:{command.idempotency_key}", is_done):
+            return _answer(request, recording, await request.parts.recorder.record(command))
 
     of_creation = (refused.IdTakenError,) if recording.subject is None else (refused.UnknownError,)
     return Route(
@@ -105,17 +108,12 @@ async def _command(request: Asked, recording: Recording, shape: "Shape[Any]") ->
 
 
 def _subject(request: Asked, recording: Recording) -> str | None:
-    """Give the id in the path; one that nothing can be called is unknown."""
+    """Give the id in the path; a claim's and a transfer's have two parts, all others one."""
     if recording.subject is None:
         return None
-    pattern = _PART if recording.subject in {"claim", "transfer"} else _SLUG
-    if not pattern.match(request.id):
-        raise refused.UnknownError(recording.subject, request.id[:120])
+    if ("." in request.id) != (recording.subject in {"claim", "transfer"}):
+        raise refused.UnknownError(recording.subject, request.id)
     return request.id
-
-
-def _held(command: Command) -> str | None:
-    return None if command.idempotency_key is None else f"{command.by}:{command.idempotency_key}"
 
 
 def _answer(request: Asked, recording: Recording, receipt: Receipt) -> ASGIResponse:
@@ -128,4 +126,5 @@ def _answer(request: Asked, recording: Recording, receipt: Receipt) -> ASGIRespo
         headers["location"] = f"/v1/{recording.makes}/{receipt.id}"
     if receipt.repeated:
         headers["idempotent-replayed"] = "true"
-    return ASGIResponse(body=_ENCODER.encode(recorded), status_code=201 if recording.makes else 200, headers=headers)
+    headers["content-type"] = "application/json"
+    return Reply(201 if recording.makes else 200, headers, _ENCODER.encode(recorded))

@@ -1,5 +1,6 @@
 """What a route is: the one description from which its handler, its documentation and its tests are made."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -8,24 +9,25 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Method
 from msgspec import Meta, Struct
 
+from events.refusals import UnknownError
 from services.api.bodies import Shape
-from services.api.errors import NoCredentialsError
+from services.api.errors import NoCredentialsError, NotFoundError
 from services.api.headers import keep_headers
 from services.api.keys import Caller, Scope, require
+from services.api.nearest import with_nearest
 from services.api.parts import Parts, Request, parts_of
+
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}(\.[a-z0-9][a-z0-9_-]{0,119})?\Z")
+"""What anything can be called."""
 
 
 class Asked(Struct, frozen=True):
-    """A request that may be answered: the caller has the scope and is within its limit."""
+    """A request that may be answered: the caller has the scope and is within its limit. `id` stands in the path."""
 
     request: Request
     parts: Parts
     caller: Caller
-
-    @property
-    def id(self) -> str:
-        """The id in the path."""
-        return str(self.request.path_params["id"])
+    id: str = ""
 
 
 Format: TypeAlias = Annotated[
@@ -38,8 +40,8 @@ class Route(Struct, frozen=True, kw_only=True):
     """One operation.
 
     `path` has its parameters in braces, without types. `scope` None: open to all, and not counted. `query` describes
-    the parameters, `body` the body, `gives` the answer's body by status, in the form `media`; `also` what other forms
-    a 200 may have. `refuses` are the errors beyond those that every route of its sort has.
+    the parameters, `body` the body or `line` each of its lines, `gives` the answer's body by status, in the form
+    `media`; `also` what other forms a 200 may have. `refuses` are the errors beyond those of every route of its sort.
     """
 
     method: Literal["GET", "POST", "PATCH"]
@@ -54,6 +56,7 @@ class Route(Struct, frozen=True, kw_only=True):
     also: Mapping[str, Any] = {}
     query: type[Struct] | None = None
     body: "Shape[Any] | None" = None
+    line: "Shape[Any] | None" = None
     description: str = ""
     refuses: tuple[type[Exception], ...] = ()
 
@@ -62,7 +65,11 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     """Make the handler of a route; what answers GET answers HEAD."""
 
     async def handle(request: Request) -> ASGIResponse:
-        return await route.act(await _admitted(route, request))
+        asked = await _admitted(route, request)
+        try:
+            return await route.act(asked)
+        except UnknownError as error:
+            raise await with_nearest(asked.parts.log, error) from error
 
     methods: list[Method] = ["GET", "HEAD"] if route.method == "GET" else [route.method]
     path = route.path.replace("}", ":str}")
@@ -84,7 +91,10 @@ async def _admitted(route: Route, request: Request) -> Asked:
         raise
     await _count(request, parts, caller)
     require(caller, route.scope)
-    return Asked(request, parts, caller)
+    name = str(request.path_params.get("id", ""))
+    if name and not ID.match(name):
+        raise NotFoundError("Nothing can be registered under such an id.")
+    return Asked(request, parts, caller, name)
 
 
 async def _count(request: Request, parts: Parts, caller: Caller) -> None:

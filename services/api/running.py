@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from services.api.errors import StillRunningError
 
-_LONGEST_S = 60
+# A process that dies leaves its names behind: so long its reporters are told to wait for nobody.
+_LONGEST_S = 5
 _AWAY_S = 2.0
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 _logger = logging.getLogger("conflictlog.api")
@@ -30,18 +31,18 @@ class Running:
         self._away_until = 0.0
 
     @asynccontextmanager
-    async def alone(self, name: str | None) -> AsyncGenerator[None]:
-        """Hold a name for the block; raises StillRunningError while somebody else holds it."""
-        if name is None:
-            yield
-            return
+    async def alone(self, name: str, is_done: Callable[[], Awaitable[bool]]) -> AsyncGenerator[None]:
+        """Hold a name for the block; raises StillRunningError while somebody else holds it and is not done.
+
+        `is_done` is asked where another process holds it: that may be dead, or Redis was away when it let go.
+        """
         if name in self._here:
             raise _still_running()
         self._here.add(name)
         holder = secrets.token_hex(8)
         held = f"conflictlog:running:{name}"
         try:
-            if not await self._taken(held, holder):
+            if not await self._taken(held, holder) and not await is_done():
                 raise _still_running()
             try:
                 yield

@@ -15,6 +15,10 @@ _MODULES = {
     "migrate": "migrate",
     "status": "status",
     "keys": "keys",
+    "brief": "brief",
+    "verify": "verify",
+    "import": "imports",
+    "export": "export",
 }
 
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.options import as_json, own_instance
 from services.cli.running import Up, Where, at_head, brought_up
 from services.demo.answers import answers
-from services.demo.load import Loaded, load
+from services.demo.load import Loaded, NotTakenError, load
 from services.embedded.errors import InstanceError
 
 _CAUGHT_UP_S = 60.0
@@ -41,7 +41,12 @@ def _loaded(up: Up) -> Loaded:
         def tell(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        loaded = load(up.client, on_progress=tell)
+        try:
+            loaded = load(up.client, on_progress=tell)
+        except NotTakenError as error:
+            raise InstanceError(
+                f"the set was not taken; where another one was loaded, choose a new --data: {error}"
+            ) from error
     if not up.running.supervisor.watch(lambda: at_head(up.client), _CAUGHT_UP_S):
         raise InstanceError(f"the projections are not at the head after {_CAUGHT_UP_S:.0f} s: see `conflictlog status`")
     return loaded

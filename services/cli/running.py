@@ -22,6 +22,7 @@ from services.embedded.logs import Log
 from services.embedded.postgres import API, OWNER, WORKER
 from services.embedded.processes import Program
 from services.migrate import migrate
+from services.proofs.signer import make_seed
 from services.settings import Role, variable
 from services.wiring import API_ROLE, open_pool
 
@@ -120,7 +121,7 @@ def children(where: Where, instance: Instance) -> list[Child]:
     for role in get_args(Role):
         own = {variable("database_url"): instance.postgres.url(WORKER), variable("roles"): role}
         found.append(_child(instance, f"worker-{role}", "worker", shared | own))
-    own = {variable("database_url"): instance.postgres.url(API)}
+    own = {variable("database_url"): instance.postgres.url(API), variable("log_key"): str(instance.log_key)}
     found.append(_child(instance, "api", "api", shared | own, stop_s=_API_STOP_S))
     return found
 
@@ -136,11 +137,13 @@ def _child(instance: Instance, name: str, command: str, environment: dict[str, s
 
 
 async def _prepare(instance: Instance) -> None:
-    """Migrate the database, and see to the key that may do everything.
+    """Migrate the database, and see to the key that may do everything and the one that the log signs with.
 
-    The file is written before its hash is stored, so that a start that is cut short between the two mends itself.
+    The first one's file is written before its hash is stored, so that a start that is cut short between the two mends
+    itself.
     """
     await migrate(instance.postgres.url(OWNER))
+    make_seed(instance.log_key)
     if not instance.admin_key.exists():
         write_private(instance.admin_key, f"{key_store.new_key()}\n".encode())
     key = instance.admin_key.read_text(encoding="utf-8").strip()

@@ -33,6 +33,7 @@ class Instance:
         self.valkey = EmbeddedValkey(self.directory / "valkey")
         self.logs = self.directory / "logs"
         self.admin_key = self.directory / "admin.key"
+        self.log_key = self.directory / "log.key"
         self.url_file = self.directory / "url"
 
     @property

@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from events.log import LogUnavailableError
+from events.tree_postgres import TreeBuilder
 from projections.runner_postgres import Runner
 from services.channels import APPENDED, FOLDED
 from services.wiring import RedisClient
@@ -24,12 +25,17 @@ _logger = logging.getLogger("conflictlog.worker")
 
 
 class Follower:
-    """Folds what is appended and tells Redis how far it has come; Redis being away costs freshness, nothing else."""
+    """Folds what is appended, grows the log's tree, and tells Redis how far it has come.
 
-    def __init__(self, runner: Runner, redis: RedisClient) -> None:
+    Redis being away costs freshness, nothing else.
+    """
+
+    def __init__(self, runner: Runner, tree: TreeBuilder, redis: RedisClient) -> None:
         """Keep the parts."""
         self._runner = runner
+        self._tree = tree
         self._redis = redis
+        self._reached: int | None = None
         self._woken = Event()
         self._told_after = 0.0
 
@@ -40,11 +46,16 @@ class Follower:
         """
         clock = asyncio.get_running_loop().time
         listening = asyncio.create_task(self._listen())
+        self._reached = None
         try:
             end = clock() + seconds
             while clock() < end and go_on():
                 try:
-                    if not await self._fold():
+                    folded = await self._fold()
+                    built = await self._tree.extend(self._reached)
+                    if not built:
+                        self._reached = self._reached or 0
+                    if not (folded or built):
                         await self._wait()
                 except (OperationalError, PoolTimeout, LogUnavailableError) as error:
                     _logger.warning("the database does not answer: %s", error)
@@ -64,6 +75,7 @@ class Follower:
             return False
         for projection, reason in moved.stopped.items():
             _logger.error("projection %s stops: %s", projection, reason)
+        self._reached = max(moved.positions.values())
         await self._tell(min(moved.positions.values()))
         return True
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from redis import Redis
 from redis.exceptions import RedisError
 
+from events.tree_postgres import TreeBuilder
 from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
 from projections.runner_postgres import Runner
@@ -103,4 +104,4 @@ async def _parts(stack: AsyncExitStack, settings: Settings) -> tuple[Generations
     log = await stack.enter_async_context(open_log(settings.database_url, reads=reads))
     redis = await stack.enter_async_context(open_redis(settings.redis_url))
     runner = Runner(pool, log, CATALOGUE, reached=fault(os.environ))
-    return Generations(pool, log, CATALOGUE), Follower(runner, redis)
+    return Generations(pool, log, CATALOGUE), Follower(runner, TreeBuilder(pool), redis)

@@ -19,6 +19,7 @@ from events.log import (
     leaf_hash,
 )
 from tests.contract.event_log_reads import ReadContract
+from tests.contract.event_log_together import TogetherContract
 from tests.events_said import append, keyed, new_event, write
 
 Fact = TypeVar("Fact", bound=Exception)
@@ -255,5 +256,5 @@ class RepeatContract:
         assert (await log.append(keyed("occurrence-b", "key"))).repeated is False
 
 
-class EventLogContract(AppendContract, RepeatContract, ReadContract):
+class EventLogContract(AppendContract, RepeatContract, TogetherContract, ReadContract):
     """All promises of the log."""

@@ -1,6 +1,6 @@
 """The promises of events.log.EventLog about reading."""
 
-from events.log import Append, EventLog, KnownRequest, RequestKey
+from events.log import Append, EventLog, KnownRequest, ListedLog, RequestKey
 from tests.events_said import append, named, new_event, write
 
 
@@ -43,6 +43,15 @@ class ReadContract:
         key = RequestKey("key", b"1" * 32)
         await log.append(Append(writes=(write("occurrence-b", 0, new_event(), new_event()),), keys=(key,)))
         assert await log.known_requests(["key", "none"]) == {"key": KnownRequest(b"1" * 32, 2, 3)}
+
+    async def test_keys_are_listed_by_how_they_start_in_order_page_by_page(self, log: ListedLog) -> None:
+        for key in ("b:2", "b:10", "a:1", "b:", "c:1"):
+            request = Append(writes=(write(f"occurrence-{key}", 0),), keys=(RequestKey(key, b"1" * 32),))
+            await log.append(request)
+        assert list(await log.keys_from("b:")) == ["b:", "b:10", "b:2"]
+        assert list(await log.keys_from("b:", after="b:", limit=1)) == ["b:10"]
+        assert list(await log.keys_from("b:", after="b:10")) == ["b:2"]
+        assert list(await log.keys_from("d:")) == []
 
     async def test_places_are_found_by_each_name_from_their_event_on(self, log: EventLog) -> None:
         await log.append(named("place-kalbajar-town", "kalbajar", "karvachar"))

@@ -1,6 +1,5 @@
 """Who may do what, how often, and what happens while Redis is away."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -40,6 +39,7 @@ async def test_without_a_key_every_guarded_route_answers_401_and_says_how_to_com
 
 
 async def test_a_key_without_the_scope_gets_403_and_one_with_it_alone_does_not(nobody: ApiClient) -> None:
+    await nobody.fold()
     keys = {scope: await make_key(nobody.database_url, scope) for scope in ("read", "report", "assess", "operate")}
     for route in GUARDED:
         for scope, key in keys.items():
@@ -51,6 +51,7 @@ async def test_a_key_without_the_scope_gets_403_and_one_with_it_alone_does_not(n
 
 
 async def test_admin_may_do_everything(nobody: ApiClient) -> None:
+    await nobody.fold()
     key = await make_key(nobody.database_url, "admin")
 
     for route in GUARDED:
@@ -68,7 +69,7 @@ async def test_a_key_that_is_not_good_is_refused_even_where_nobody_may_read(
 
     assert answer.status_code == 401
     assert "error=" in answer.headers["www-authenticate"]
-    assert given.rpartition(" ")[2] not in answer.text
+    assert "x" * 43 not in answer.text
 
 
 async def test_reading_without_a_key_is_a_setting_and_writing_never_is(database_url: str, redis_url: str) -> None:
@@ -196,15 +197,3 @@ async def test_without_the_setting_no_origin_is_allowed(nobody: ApiClient) -> No
     answer = await nobody.get("/health/live", {"origin": "https://map.example"})
 
     assert "access-control-allow-origin" not in answer.headers
-
-
-async def test_postgres_away_is_503_with_a_time_to_come_back(database_url: str, redis_url: str) -> None:
-    async with client(settings_for(database_url, redis_url)) as api:
-        parts = api.http.app.state.parts
-        await asyncio.wait_for(parts.pool.close(), 10)
-        answer = await api.get("/v1/vocabulary")
-        ready = await api.get("/health/ready")
-
-    assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
-    assert int(answer.headers["retry-after"]) >= 1
-    assert (ready.status_code, ready.json()["postgres"]) == (503, {"status": "away"})

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api_client import AGREEMENT, ENTRY, EXPLOSION, ApiClient, client, settings_for, together
@@ -143,7 +144,7 @@ async def test_the_same_idempotency_key_gets_the_first_answer_and_appends_nothin
 async def test_the_order_of_members_does_not_make_another_request(api: ApiClient) -> None:
     key = {"idempotency-key": '"order"'}
     first = await api.post("/v1/occurrences", dict(EXPLOSION), key)
-    again = await api.post("/v1/occurrences", dict(reversed(EXPLOSION.items())), key)
+    again = await api.post("/v1/occurrences", dict(reversed([*EXPLOSION.items()])), key)
 
     assert again.content == first.content
 
@@ -175,7 +176,9 @@ async def test_the_same_request_at_the_same_moment_is_recorded_once(api: ApiClie
 )
 async def test_a_malformed_idempotency_key_is_refused(api: ApiClient, key: str) -> None:
     answer = await api.http.post(
-        "/v1/occurrences", json=EXPLOSION, headers=[*api.headers.items(), ("idempotency-key", key.encode("latin-1"))]
+        "/v1/occurrences",
+        json=EXPLOSION,
+        headers=httpx.Headers({**api.headers, "idempotency-key": key}, encoding="latin-1"),
     )
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/docs/problems#bad-request")

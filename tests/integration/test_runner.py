@@ -11,7 +11,7 @@ from events.log import Append, NewEvent, StreamWrite
 from projections.catalogue import CATALOGUE
 from projections.digest_postgres import Digest
 from projections.runner_postgres import STEPS, Runner
-from tests.projected import Parts, digests, parts, tell
+from tests.projected import Parts, digests, parts, tell, tell_together
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ async def drained(held: Parts, page: int = 1000) -> Mapping[str, Digest]:
 @pytest.mark.parametrize("page", [1, 7, 64])
 async def test_pages_of_any_size_give_the_same_digests(database_url: str, page: int) -> None:
     async with parts(database_url) as held:
-        await tell(held)
+        await tell_together(held)
         found = await drained(held, page)
         for name in found:
             rebuilt = await held.generations.rebuild(name, switch=False)
@@ -36,7 +36,7 @@ async def test_pages_of_any_size_give_the_same_digests(database_url: str, page: 
 
 async def test_two_runners_at_once_double_nothing(database_url: str) -> None:
     async with parts(database_url) as held:
-        await tell(held)
+        await tell_together(held)
         await asyncio.gather(*(held.runner(page).drain() for page in (5, 9)))
         found = await drained(held)
         for name in found:
@@ -50,7 +50,7 @@ class CrashError(Exception):
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_crash_at_any_step_resumes_exactly(database_url: str, step: str) -> None:
     async with parts(database_url) as held:
-        await tell(held)
+        await tell_together(held)
 
         def crash(reached: str) -> None:
             if reached == step and chance.random() < 0.5:

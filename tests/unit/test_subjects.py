@@ -1,7 +1,6 @@
 """What a stream is folded into, and what stops a projection."""
 
 from collections.abc import Iterable
-from uuid import UUID
 
 import pytest
 from msgspec import structs
@@ -15,6 +14,7 @@ from projections.catalogue import CATALOGUE
 from projections.diff import DoubleRowError
 from projections.occurrences.rows import OCCURRENCES
 from projections.page import PageFold, PoisonError, Target
+from projections.sent import sent_together, told
 from projections.subjects import Catalogue, OutOfOrderError, Subject
 from projections.table import Row
 from tests.cases import cited, reported, when
@@ -46,13 +46,12 @@ def test_folding_a_step_at_a_time_gives_the_rows_of_one_fold() -> None:
     assert len(events) > 20
     steps = Subject("occurrence-o0")
     for nth, event in enumerate(events, 1):
-        steps.take(event)
+        steps.take([told(event)])
         if nth % 7:
             for projection in CATALOGUE.occurrences:
                 steps.standing(projection)
         whole = Subject("occurrence-o0")
-        for earlier in events[:nth]:
-            whole.take(earlier)
+        whole.take([told(earlier) for earlier in events[:nth]])
         for projection in CATALOGUE.occurrences[nth % 2 :]:
             assert steps.standing(projection) == whole.standing(projection)
 
@@ -60,27 +59,27 @@ def test_folding_a_step_at_a_time_gives_the_rows_of_one_fold() -> None:
 def test_an_event_out_of_order_is_refused() -> None:
     [first] = said(MINE)
     subject = Subject("occurrence-mine")
-    subject.take(first)
+    subject.take([told(first)])
     with pytest.raises(OutOfOrderError):
-        subject.take(first)
+        subject.take([told(first)])
 
 
 def test_an_event_of_a_shape_unknown_here_is_refused() -> None:
     [first] = said(MINE)
     with pytest.raises(UnknownEventError):
-        Subject("occurrence-mine").take(structs.replace(first, schema_version=9))
+        Subject("occurrence-mine").take([told(structs.replace(first, schema_version=9))])
 
 
 def test_two_rows_of_a_key_are_refused_and_stop_that_projection_alone() -> None:
     [first] = said(MINE)
     doubled = Doubled()
     subject = Subject("occurrence-mine")
-    subject.take(first)
+    subject.take([told(first)])
     with pytest.raises(DoubleRowError):
         subject.standing(doubled)
     fold = PageFold(Catalogue((), (doubled, OCCURRENCES)), [Target(doubled, 1, 0, 1), Target(OCCURRENCES, 1, 0, 1)])
     with pytest.raises(PoisonError) as poison:
-        fold.take(Subject("occurrence-mine"), first)
+        fold.take({"occurrence-mine": Subject("occurrence-mine")}, *sent_together([first], goes_on=False))
     assert poison.value.projections == {"doubled"}
 
 
@@ -88,7 +87,7 @@ def test_a_stream_of_a_category_unknown_here_stops_everything() -> None:
     [first] = said(MINE)
     fold = PageFold(CATALOGUE, [Target(projection, 1, 0, 1) for projection in CATALOGUE.projections])
     with pytest.raises(PoisonError) as poison:
-        fold.concerned(structs.replace(first, stream="prophecy-1", event_id=UUID(int=1)))
+        fold.concerned(*sent_together([structs.replace(first, stream="prophecy-1")], goes_on=False))
     assert poison.value.projections == {projection.name for projection in CATALOGUE.projections}
 
 
@@ -98,8 +97,10 @@ def test_a_page_changes_nothing_for_those_who_have_folded_it_already() -> None:
     behind = Target(CATALOGUE.named("strikes"), 1, 0, 60)
     fold = PageFold(CATALOGUE, [ahead, behind])
     subjects: dict[str, Subject] = {}
-    for event in events:
-        fold.take(subjects.setdefault(event.stream, Subject(event.stream)), event)
+    for sent in sent_together(events, goes_on=False):
+        for stream in sent.streams:
+            subjects.setdefault(stream, Subject(stream))
+        fold.take(subjects, sent)
     assert fold.batches["occurrences"].empty
     assert not fold.batches["strikes"].empty
 

@@ -1,0 +1,1 @@
+"""Who left from where and for where, and who came back."""

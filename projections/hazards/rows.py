@@ -1,0 +1,34 @@
+"""The rows that a report of a hazard has: one, as long as the occurrence counts."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from events.known import Known
+from projections.hazards.told import told
+from projections.lasting import lasting
+from projections.table import OccurrenceProjection, Row, Table
+
+TABLE = Table("hazard", ("occurrence", "start_at", "end_at", "zone", "told"))
+
+
+class HazardRows:
+    """Contamination, clearance, and explosions of devices; retracted and merged occurrences have no row."""
+
+    name = "hazards"
+    version = 1
+    schema = Path(__file__).with_name("tables.sql")
+    tables: Sequence[Table] = (TABLE,)
+
+    def rows(self, known: Known) -> Iterable[Row]:
+        """Give the row of a hazard as known at one moment."""
+        kept = told(known) if known.counts else None
+        if kept is None:
+            return ()
+        when = lasting(known)
+        values = (known.id, when.start_at, when.end_at, when.zone, msgspec.json.encode(kept).decode())
+        return (Row(TABLE.name, known.id, values),)
+
+
+HAZARDS: OccurrenceProjection = HazardRows()

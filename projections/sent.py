@@ -1,0 +1,71 @@
+"""Events that were sent together: what a page of the log is folded by."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from events.codec import Event, decode
+from events.log import RecordedEvent
+
+
+class Told(Struct, frozen=True):
+    """An event of the log and what it says; None where this release cannot read it."""
+
+    recorded: RecordedEvent
+    said: Event | None
+
+
+class Sent(Struct, frozen=True):
+    """The events of one request, at adjacent positions, by stream: they are folded as one step.
+
+    Its rows hold from its `last` position on.
+    """
+
+    first: int
+    last: int
+    streams: Mapping[str, Sequence[Told]]
+
+
+def told(event: RecordedEvent) -> Told:
+    """Read what an event says."""
+    try:
+        return Told(event, decode(event))
+    except Exception:  # noqa: BLE001 -- whoever folds the event meets the error again, and says which it is
+        return Told(event, None)
+
+
+def sent_together(events: Sequence[RecordedEvent], *, goes_on: bool) -> list[Sent]:
+    """Cut adjacent events into requests; a last one that is not whole is left out where the log goes on.
+
+    The first event of a request says how many there are. "One request's events are appended all or none", so the log
+    itself never ends inside one; an event that belongs to no request stands for itself.
+    """
+    found: list[Sent] = []
+    running: list[Told] = []
+    size = 0
+    for event in events:
+        one = told(event)
+        if running and (len(running) == size or _begins(one)):
+            found.append(_sent(running))
+            running = []
+        if not running:
+            size = _size(one)
+        running.append(one)
+    if running and (len(running) == size or not goes_on):
+        found.append(_sent(running))
+    return found
+
+
+def _sent(events: Sequence[Told]) -> Sent:
+    streams: dict[str, list[Told]] = {}
+    for one in events:
+        streams.setdefault(one.recorded.stream, []).append(one)
+    return Sent(events[0].recorded.position, events[-1].recorded.position, dict(streams))
+
+
+def _begins(one: Told) -> bool:
+    return one.said is not None and one.said.request is not None
+
+
+def _size(one: Told) -> int:
+    return 1 if one.said is None or one.said.request is None else one.said.request.events

@@ -1,0 +1,44 @@
+"""How much was told, and who fell silent: fewer reports may mean fewer reporters."""
+
+from projections.coverage.answers import SourceCoverage
+from services.briefs.answers import Link, Section, Sentence
+from services.briefs.draft import Draft
+from services.briefs.period import Period
+
+
+def coverage(draft: Draft) -> Section:
+    """Write the section."""
+    tongue, found = draft.tongue, draft.found
+    now = [source for source in found.coverage.items if source.reports]
+    before = [source for source in found.coverage_before.items if source.reports]
+    text = tongue.say(
+        "Reports published in the period: {number}; in the period of the same length before: {earlier}.",
+        number=tongue.number(sum(source.reports for source in now)),
+        earlier=tongue.number(sum(source.reports for source in before)),
+    )
+    sentences = [Sentence(text=text, links=(_link(draft, found.period), _link(draft, found.period.before)))]
+    if now:
+        ordered = sorted(now, key=lambda one: (-one.reports, one.source))
+        heard = tongue.row([_told(draft, source) for source in ordered])
+        sentences.append(draft.sentence([tongue.say("By source: {sources}.", sources=heard)]))
+    heard_now = {source.source for source in now}
+    silent = [source.source for source in before if source.source not in heard_now]
+    if silent:
+        names = tongue.listed([tongue.source(source) for source in silent])
+        sentences.append(
+            draft.sentence([tongue.say("Heard of before and silent in this period: {sources}.", sources=names)])
+        )
+    note = tongue.say("A fall in any number above may come from a source that fell silent.")
+    return Section(topic="coverage", title=tongue.say("Coverage"), note=note, sentences=tuple(sentences))
+
+
+def _link(draft: Draft, period: Period) -> Link:
+    title = draft.tongue.say(
+        "{first} to {last}", first=draft.tongue.day(period.first), last=draft.tongue.day(period.last)
+    )
+    return Link(rel="more", href=f"/v1/coverage?from={period.first}&to={period.last}", title=title)
+
+
+def _told(draft: Draft, source: SourceCoverage) -> str:
+    name = draft.tongue.source(source.source)
+    return draft.tongue.say("{source} ({number})", source=name, number=draft.tongue.number(source.reports))

@@ -1,0 +1,20 @@
+"""Collecting garbage seldom, in commands that make millions of objects and next to no cycles."""
+
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+
+_THRESHOLDS = (50_000, 20, 50)
+
+
+@contextmanager
+def collected_seldom() -> Generator[None]:
+    """Look for cycles seldom while the block lasts: looking took a quarter of the time of an import."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -1,0 +1,1 @@
+"""The log as files: written with all hashes, and read back into an empty database."""

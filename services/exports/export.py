@@ -1,0 +1,104 @@
+"""Writing an export: whole, or not at all."""
+
+import gzip
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol, cast
+
+from msgspec import Struct
+
+from events.log import EventLog, RecordedEvent
+from services.exports.exported import Exported, ExportError, Seal, Sealed, Span, pages_of
+from services.exports.ndjson import NdjsonExport, NdjsonWriter, is_packed
+from services.exports.parquet import ParquetExport, ParquetWriter
+
+Format = Literal["ndjson", "parquet"]
+
+
+class Writer(Protocol):
+    """Writes an export in one format."""
+
+    def begin(self, span: Span) -> None:
+        """Say what follows."""
+        ...
+
+    def add(self, page: Sequence[RecordedEvent]) -> None:
+        """Write events."""
+        ...
+
+    def seal(self, sealed: Sealed) -> None:
+        """Say how it ends."""
+        ...
+
+
+class Written(Struct, frozen=True):
+    """What was exported; `root` is null where it does not begin with the first event."""
+
+    after: int
+    last: int
+    events: int
+    root: str | None
+
+
+async def export(
+    log: EventLog, writer: Writer, *, after: int = 0, last: int | None = None, on_progress: Callable[[int, int], None]
+) -> Written:
+    """Export the events after a position, up to and with another: by default all that the log holds now.
+
+    Each event is hashed anew. `on_progress` is told how many of how many positions are written.
+    Raises ExportError.
+    """
+    head = await log.head()
+    span = Span(after, head if last is None else last)
+    if not after <= span.last <= head:
+        raise ExportError(f"the log stands at position {head}: nothing can be exported from {after} to {span.last}")
+    seal = Seal(span)
+    writer.begin(span)
+    async for page in pages_of(log, span):
+        for event in page:
+            seal.check(event)
+        writer.add(page)
+        on_progress(page[-1].position - after, span.last - after)
+    writer.seal(seal.sealed)
+    return Written(after, span.last, seal.sealed.events, seal.sealed.root)
+
+
+@contextmanager
+def written_to(path: Path, form: Format) -> Generator[Writer]:
+    """Give what writes to a path, at which the export stands once the block has ended well, and else nothing."""
+    if path.exists():
+        raise ExportError(f"{path} exists already: name another, or remove it")
+    begun = path.with_name(f"{path.name}.part")
+    _remove(begun)
+    try:
+        if form == "parquet":
+            begun.mkdir(parents=True)
+            writer = ParquetWriter(begun)
+            try:
+                yield writer
+            finally:
+                writer.close()
+        else:
+            with begun.open("wb") as raw, _packed(path, raw) as file:
+                yield NdjsonWriter(file)
+        begun.rename(path)
+    finally:
+        _remove(begun)
+
+
+def exported_in(path: Path) -> Exported:
+    """Open the export at a path: a directory holds Parquet, a file NDJSON; raises ExportError where it is none."""
+    return ParquetExport(path) if path.is_dir() else NdjsonExport(path)
+
+
+def _packed(path: Path, raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.GzipFile("", "wb", fileobj=raw, mtime=0)) if is_packed(path) else raw
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,140 @@
+"""Filling an empty database with an exported log: the same positions, bytes and hashes, and so the same answers."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import TupleRow
+
+from events.append_postgres import Connect
+from events.log import RecordedEvent
+from events.names import fold
+from events.statements import statements
+from events.values import Name, Request
+from services.exports.exported import DamagedExportError, Exported, ExportError, Seal
+
+_Shape = TypeVar("_Shape")
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+_COLUMN_TYPES = ("int8", "text", "int8", "uuid", "text", "int4", "bytea", "timestamptz", "bytea")
+_PLACE = "place-"
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NotEmptyError(ExportError):
+    """The database holds events already; an export is restored into an empty one only."""
+
+    def __init__(self, position: int) -> None:
+        """Keep where its log stands."""
+        super().__init__(f"the log holds {position} events already: an export is restored into an empty one only")
+        self.position = position
+
+
+class Restored(Struct, frozen=True):
+    """What was restored: how many events, and the root of their tree in hexadecimal."""
+
+    events: int
+    root: str
+
+
+class _Asked(Struct):
+    """What is read of an event to know its request again; the rest may be of a newer release."""
+
+    request: Request | None = None
+
+
+class _Named(Struct):
+    """What is read of an event to find its place by name."""
+
+    name: str | None = None
+    names: tuple[Name, ...] | None = None
+
+
+_ASKED = msgspec.json.Decoder(_Asked)
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+async def restore(connect: Connect, export: Exported, on_progress: Callable[[int], None] | None = None) -> Restored:
+    """Restore a log in one transaction: all of it, or nothing.
+
+    Each event is hashed anew, and the tree must be the one that the export names. Request keys and place names are
+    derived from the events. `on_progress` is told each position reached. Raises NotEmptyError or another ExportError.
+    """
+    if export.span.after != 0:
+        raise ExportError(f"the export begins after position {export.span.after}; only a whole log can be restored")
+    seal = Seal(export.span)
+    connection = await connect()
+    try:
+        async with connection.transaction():
+            [(position,)] = await (await connection.execute(_SQL["take_head"])).fetchall()
+            if position > 0:
+                raise NotEmptyError(position)
+            for page in export.pages():
+                for event in page:
+                    seal.check(event)
+                await _put(connection, page)
+                if on_progress is not None:
+                    on_progress(page[-1].position)
+            seal.close(export.sealed())
+            await _finish(connection, seal)
+    except UniqueViolation as error:
+        raise DamagedExportError("the export names an event id, a version or a request key twice") from error
+    finally:
+        await connection.close()
+    return Restored(seal.sealed.events, seal.sealed.root or "")
+
+
+async def _finish(connection: AsyncConnection[TupleRow], seal: Seal) -> None:
+    row = await (await connection.execute(_SQL["stream_with_a_gap"])).fetchone()
+    if row is not None:
+        raise DamagedExportError(f"a version of the stream {row[0]} is missing")
+    last = seal.last
+    moment = _BEGINNING if last is None else last.recorded_at
+    await connection.execute(_SQL["set_head"], {"position": seal.sealed.events, "recorded_at": moment})
+
+
+async def _put(connection: AsyncConnection[TupleRow], page: Sequence[RecordedEvent]) -> None:
+    async with connection.cursor() as cursor, cursor.copy(_SQL["copy_events"]) as copy:
+        copy.set_types(_COLUMN_TYPES)
+        for one in page:
+            of_event = (one.event_id, one.type, one.schema_version, one.data, one.recorded_at, one.leaf_hash)
+            await copy.write_row((one.position, one.stream, one.version, *of_event))
+    keys = [row for event in page for row in _keys(event)]
+    if keys:
+        key, sha256, first, last = map(list, zip(*keys, strict=True))
+        await connection.execute(_SQL["put_keys"], {"key": key, "sha256": sha256, "first": first, "last": last})
+    names = [row for event in page for row in _names(event)]
+    if names:
+        folded, place, position = map(list, zip(*names, strict=True))
+        await connection.execute(_SQL["put_names"], {"folded": folded, "place": place, "position": position})
+
+
+def _keys(event: RecordedEvent) -> Sequence[tuple[str, bytes, int, int]]:
+    """Give the keys under which the request is known that an event began."""
+    request = _decoded(_ASKED, event).request
+    if request is None:
+        return ()
+    last = event.position + request.events - 1
+    return [(key, bytes.fromhex(request.sha256), event.position, last) for key in request.keys]
+
+
+def _names(event: RecordedEvent) -> Sequence[tuple[str, str, int]]:
+    """Give the folded names by which a place is found from an event on."""
+    if not event.stream.startswith(_PLACE):
+        return ()
+    said = _decoded(_NAMED, event)
+    folded = {fold(name.name) for name in said.names or ()} | ({fold(said.name)} if said.name else set[str]())
+    place = event.stream.removeprefix(_PLACE)
+    return [(name, place, event.position) for name in sorted(folded) if name]
+
+
+def _decoded(decoder: "msgspec.json.Decoder[_Shape]", event: RecordedEvent) -> _Shape:
+    try:
+        return decoder.decode(event.data)
+    except msgspec.DecodeError as error:
+        raise DamagedExportError(f"the event at position {event.position} cannot be read: {error}") from error

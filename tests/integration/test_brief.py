@@ -1,0 +1,151 @@
+"""The brief of November 2020: what it says at each of the three clocks, and that all of it can be followed."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tests import servers
+from tests.api_client import ApiClient, settings_for
+from tests.november_told import get, november_told
+
+pytestmark = pytest.mark.anyio
+
+WEEK = {"from": "2020-11-18", "to": "2020-11-25"}
+
+
+@pytest.fixture(scope="module")
+async def november(postgres_url: str, migrated_template: str, redis_server_url: str) -> AsyncGenerator[ApiClient]:
+    """Give an interface that knows November 2020; nothing more may be told to it."""
+    with servers.new_database(postgres_url, migrated_template) as url:
+        async with november_told(settings_for(url, redis_server_url, rate_limit=1_000_000)) as api:
+            yield api
+
+
+@pytest.fixture
+async def writable(database_url: str, redis_url: str) -> AsyncGenerator[ApiClient]:
+    """Give an interface of its own that knows November 2020."""
+    async with november_told(settings_for(database_url, redis_url)) as api:
+        yield api
+
+
+async def _brief(api: ApiClient, **asked: str | int) -> dict[str, Any]:
+    return await get(api, "/v1/brief", **{**WEEK, **asked})
+
+
+def _texts(brief: Mapping[str, Any], topic: str) -> Sequence[str]:
+    (section,) = [section for section in brief["sections"] if section["topic"] == topic]
+    return [sentence["text"] for sentence in section["sentences"]]
+
+
+def _all(brief: Mapping[str, Any]) -> str:
+    return "\n".join(text for section in brief["sections"] for text in _texts(brief, section["topic"]))
+
+
+async def test_the_brief_tells_control_as_it_stood_and_was_known(november: ApiClient) -> None:
+    now = _texts(await _brief(november), "control")
+    assert "20 November 2020: Agdam (district) passed from Armenian forces to Azerbaijan (entry of troops)." in now[0]
+    assert now[1].endswith("This carried out what was agreed for 25 November 2020, first for 15 November 2020.")
+    assert "Lachin (district): to pass to Azerbaijan by 1 December 2020. Pending." in now[2]
+    assert "Not included: Lachin corridor" in now[2]
+
+    then = _texts(await _brief(november, to="2020-11-24", known_at="2020-11-12"), "control")
+    assert then[0] == "No change of control was reported."
+    [kalbajar] = [text for text in then if text.startswith("Kalbajar")]
+    assert "by 15 November 2020. Overdue: no report says that it has happened." in kalbajar
+    earlier = _texts(await _brief(november, **{"from": "2020-11-10", "to": "2020-11-16"}), "control")
+    assert any("what was due on 15 November 2020 was moved to 25 November 2020" in text for text in earlier)
+    assert any("qadin.net gives a clause as “Land in the Gazakh district" in text for text in earlier)
+
+
+async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiClient) -> None:
+    total, first, suspected, second = _texts(await _brief(november), "strikes")
+
+    assert total == "Israel: 2 strikes in the period."
+    assert "Strike 1 of 2 by Israel" in first
+    assert "from the direction of Golan Heights" in first
+    assert "Not counted as a strike by Israel." in suspected
+    assert "Responsibility: Israel — suspected (Syrian Observatory for Human Rights (SOHR))." in suspected
+    assert "Strike 2 of 2 by Israel in the period. 7 days after the one before. Hit again: " in second
+
+
+async def test_the_brief_gives_ranges_and_who_says_what(november: ApiClient) -> None:
+    told = _texts(await _brief(november), "casualties")
+    [strike] = [text for text in told if text.startswith("25 November 2020, near Jabal al-Mani")]
+    [mine] = [text for text in told if text.startswith("23 November 2020, near Madagiz")]
+
+    assert "killed 0 (lowest 0, no upper limit stated, the smallest figure claimed, contested)" in strike
+    assert "Syrian Arab News Agency (SANA) — killed: nobody (“no casualty”)." in strike
+    assert "(SOHR) — killed: at least 8 (“at least 8, none of them Syrian”), Pro-Iran militias" in strike
+    assert "killed 1; wounded 5." in mine
+    assert mine.endswith("Japanese translation of the digest has instead: police, “a police officer (警察官)”.")
+
+
+async def test_allegations_and_assessments_are_told_apart_and_counted_nowhere(november: ApiClient) -> None:
+    brief = await _brief(november)
+    apart = {*_texts(brief, "allegations"), *_texts(brief, "assessments")}
+    counted = "\n".join(text for text in _all(brief).splitlines() if text not in apart)
+
+    assert any("An allegation that no other source is known to confirm. From: Afrin." in text for text in apart)
+    assert any("offices opened to register families — 2 (“two offices”)" in text for text in apart)
+    assert any("“More Israeli strikes on Syria are to be expected”" in text for text in apart)
+    for words in ("Families of Syrian fighters", "to be expected", "offices opened"):
+        assert words not in counted
+
+
+async def test_every_sentence_about_something_leads_to_what_it_rests_on(november: ApiClient) -> None:
+    brief = await _brief(november)
+    followed: set[str] = set()
+    for section in brief["sections"]:
+        for sentence in section["sentences"]:
+            assert sentence["links"] or sentence["text"].startswith(("Nothing", "By source", "Heard of")), sentence
+            followed |= {link["href"] for link in sentence["links"]}
+    assert len(followed) > 60
+    for href in sorted(followed):
+        assert (await november.get(href)).status_code == 200, href
+
+
+async def test_a_retraction_leaves_the_numbers_and_stays_to_be_read(writable: ApiClient) -> None:
+    await writable.record([("/v1/occurrences/mine-madagiz/retraction", {"reason": "no", "published_at": "2020-11-30"})])
+    await writable.fold()
+
+    brief = await _brief(writable)
+    assert _texts(brief, "retractions") == ["23 November 2020, near Madagiz: explosion, retracted."]
+    assert "Madagiz" not in "\n".join([*_texts(brief, "casualties"), *_texts(brief, "hazards")])
+    before = await _brief(writable, known_at="2020-11-29")
+    assert _texts(before, "retractions") == ["Nothing."]
+    assert any("near Madagiz: killed 1; wounded 5" in text for text in _texts(before, "casualties"))
+
+
+async def test_an_unchanged_log_gives_the_same_brief_and_each_form_has_a_tag_of_its_own(november: ApiClient) -> None:
+    path = "/v1/brief?from=2020-11-18&to=2020-11-25"
+    tags: set[str] = set()
+    for asked in ("", "&language=ja", "&language=ru", "&format=markdown"):
+        answer = await november.get(path + asked)
+        again = await november.get(path + asked, {"if-none-match": answer.headers["etag"]})
+        assert again.status_code == 304
+        tags.add(answer.headers["etag"])
+    assert len(tags) == 4
+
+
+async def test_the_readers_language_is_negotiated_and_said(november: ApiClient) -> None:
+    path = "/v1/brief?from=2020-11-18&to=2020-11-25"
+    preferred = await november.get(path, {"accept-language": "de, ru;q=0.8", "accept": "text/markdown"})
+    asked = await november.get(f"{path}&language=ja", {"accept-language": "ru"})
+
+    assert preferred.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert preferred.headers["content-language"] == "ru"
+    assert "Accept-Language" in preferred.headers["vary"]
+    assert preferred.text.startswith("# Обзор обстановки: 18 ноября 2020 — 25 ноября 2020\n")
+    assert asked.json()["title"] == "情勢概要 2020年11月18日から2020年11月25日まで"
+    assert (await november.get(f"{path}&language=fr")).status_code == 400
+    assert (await november.get(path, {"accept": "text/csv"})).status_code == 406
+
+
+async def test_a_period_that_is_none_is_refused(november: ApiClient) -> None:
+    for asked in ({"from": "2020-11-26", "to": "2020-11-25"}, {"from": "2020-11-31"}, {"to": "25 November"}):
+        answer = await november.get("/v1/brief", None, **asked)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), asked
+    for path in ("hazards", "displacement", "coverage", "timeline"):
+        answer = await november.get(f"/v1/{path}", None, **{"from": "2020-11-26", "to": "2020-11-25"})
+        assert answer.status_code in {200, 400}, path
