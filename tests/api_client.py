@@ -19,7 +19,7 @@ from services.settings import Settings
 from services.wiring import API_ROLE, WORKER_ROLE, open_log, open_pool
 from tests.reporter import AGREEMENT, ENTRY, EXPLOSION
 
-__all__ = ("AGREEMENT", "ENTRY", "EXPLOSION", "ApiClient", "client", "make_key", "settings_for")
+__all__ = ("AGREEMENT", "ENTRY", "EXPLOSION", "ApiClient", "client", "make_key", "settings_for", "told_november")
 
 ALL_SCOPES = key_store.SCOPES
 NO_REDIS = "redis://127.0.0.1:1/0"
@@ -120,3 +120,13 @@ async def client(settings: Settings, *scopes: str, anonymous: bool = False) -> A
 async def together(*requests: Any) -> list[Response]:  # noqa: ANN401  coroutines of requests
     """Send requests at the same moment."""
     return list(await asyncio.gather(*requests))
+
+
+@asynccontextmanager
+async def told_november(settings: Settings) -> AsyncGenerator[ApiClient]:
+    """Run the application with an explosion, a change of control and an agreement told and folded."""
+    async with client(settings) as made:
+        await made.register_november()
+        await made.record(("/v1/occurrences", body) for body in (EXPLOSION, ENTRY, AGREEMENT))
+        await made.fold()
+        yield made

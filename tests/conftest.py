@@ -44,6 +44,13 @@ def database_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def other_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
+    """Give the address of a second database that is migrated and empty."""
+    with servers.new_database(postgres_url, migrated_template) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with servers.redis_server(tmp_path_factory.mktemp("redis")) as url:

@@ -16,7 +16,7 @@ from projections.generation_postgres import Generations, Progress
 from projections.page import Target
 from projections.runner_postgres import Pool, Runner
 from services.wiring import WORKER_ROLE, open_log, open_pool
-from tests.histories import Chance, append
+from tests.histories import Chance, append, append_requests, together
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,6 +58,11 @@ async def tell(held: Parts, seed: int = 1, count: int = 300) -> Sequence[tuple[s
         said = [(f"{stream}-{seed}", version, event) for stream, version, event in said]
     await append(held.log, said, Random(seed))
     return said
+
+
+async def tell_together(held: Parts, count: int = 300) -> None:
+    """Append what is said in requests of one event or several."""
+    await append_requests(held.log, together(Chance(1).say(count), Random(1)), Random(1))
 
 
 async def say(held: Parts, stream: str, *events: Event) -> None:

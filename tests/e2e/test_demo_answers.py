@@ -1,10 +1,9 @@
-"""The closing table of the worked example, asked of a whole running instance."""
+"""The closing table of the worked example, as the demo asks it of a running service."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,12 +11,11 @@ import httpx
 import pytest
 
 from services.demo.answers import ask
-from services.demo.commands import Command, commands
 from services.demo.load import load
-from services.demo.order import shuffled
 from services.demo.questions import Facts
 from services.embedded.addresses import free_port
-from tests.e2e.stand_in_run import environment, stand_in
+from tests.e2e.instance import Service
+from tests.e2e.stand_in_run import environment
 
 MINE = {"occurrence": "mine-madagiz", "effect": "killed,wounded"}
 
@@ -34,40 +32,11 @@ class Running(NamedTuple):
     def get(self, path: str, **asked: str) -> httpx.Response:
         return self.client.get(path, params={**asked, "min_position": self.position}).raise_for_status()
 
-    def killed_and_wounded(self, **asked: str) -> tuple[int, int]:
-        totals = {row["effect"]: row["best"] for row in self.get("/v1/casualties", **MINE, **asked).json()["totals"]}
-        return totals["killed"], totals["wounded"]
 
-    def sent(self, method: str, path: str, body: object) -> "Running":
-        answer = self.client.request(method, path, json=body).raise_for_status()
-        return self._replace(position=answer.json()["position"])
-
-
-@contextmanager
-def running(directory: Path, order: Sequence[Command]) -> Generator[Running]:
-    port = free_port()
-    arguments = ("services.cli", "up", "--data", str(directory), "--port", str(port))
-    with stand_in(directory, port, arguments=arguments) as parent:
-        ready = parent.ready_line()
-        assert ready == f"ready http://127.0.0.1:{port}", ready
-        key = (directory / "admin.key").read_text(encoding="utf-8").strip()
-        headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=ready.split()[1], headers=headers, timeout=10, trust_env=False) as client:
-            yield Running(client, load(client, order).position)
-
-
-def last_first(given: Sequence[Command]) -> list[Command]:
-    """Give an order in which as much as possible comes later than in the files."""
-    return shuffled(given[::-1], seed=25)
-
-
-@pytest.fixture(scope="module", params=["as filed", "shuffled"])
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    """Give an instance that holds the set, loaded in two orders."""
-    given = commands()
-    order = list(given) if request.param == "as filed" else last_first(given)
-    with running(tmp_path_factory.mktemp("demo"), order) as made:
-        yield made
+@pytest.fixture
+def demo(unchanged: Service) -> Running:
+    """Give the service that holds the set."""
+    return Running(unchanged.client, unchanged.head())
 
 
 def pending(due: str, *, overdue: bool = False, before: str | None = None, excluding: Sequence[str] = ()) -> Facts:
@@ -195,21 +164,6 @@ def test_a_name_resolves(demo: Running, name: str, places: list[str]) -> None:
 def test_loaded_again_it_appends_nothing(demo: Running) -> None:
     assert load(demo.client).position == demo.position
     assert demo.get("/v1/control-map").json()["position"] == demo.position
-
-
-def test_what_is_corrected_afterwards(tmp_path: Path) -> None:
-    with running(tmp_path, commands()) as loaded:
-        named = loaded.sent("PATCH", "/v1/places/madagiz", {"names": [{"name": "Magadiz", "kind": "misspelling"}]})
-        (row,) = named.rows("Magadiz")
-        assert row["places"] == ["madagiz"]
-
-        taken_back = {"reason": "tried out", "published_at": "2020-12-05"}
-        after = named.sent("POST", "/v1/occurrences/mine-madagiz/retraction", taken_back)
-        assert after.killed_and_wounded() == (0, 0)
-        assert after.killed_and_wounded(known_at="2020-12-04") == (1, 5)
-        history = after.get("/v1/occurrences/mine-madagiz/history").json()["items"]
-        assert [event["type"] for event in history][:2] == ["occurrence.reported", "claim.made"]
-        assert history[-1]["type"] == "occurrence.retracted"
 
 
 def test_the_demo_answers_once_as_json_and_stops(tmp_path: Path) -> None:
