@@ -49,6 +49,20 @@ _APPENDING = (
 _LOADING = """; SET lock_timeout TO '4s'"""
 
 
+class _Fresh:
+    """Takes a connection that answered a moment ago at its word, which spares each answer of a busy process a trip."""
+
+    def __init__(self) -> None:
+        self._answered_at: WeakKeyDictionary[AsyncConnection[TupleRow], float] = WeakKeyDictionary()
+
+    async def note(self, connection: AsyncConnection[TupleRow]) -> None:
+        self._answered_at[connection] = monotonic()
+
+    async def check(self, connection: AsyncConnection[TupleRow]) -> None:
+        if monotonic() - self._answered_at.get(connection, 0.0) > _FRESH_S:
+            await AsyncConnectionPool.check_connection(connection)
+
+
 @asynccontextmanager
 async def open_pool(
     url: str,
@@ -63,19 +77,11 @@ async def open_pool(
     Times are read in UTC. Nobody waits for a connection longer than `wait_s`; then psycopg_pool.PoolTimeout is raised,
     also here when the server cannot be reached.
     """
-    returned_at: WeakKeyDictionary[AsyncConnection[TupleRow], float] = WeakKeyDictionary()
 
     async def configure(connection: AsyncConnection[TupleRow]) -> None:
         await connection.execute(_settings(role, statement_s))
 
-    async def note(connection: AsyncConnection[TupleRow]) -> None:
-        returned_at[connection] = monotonic()
-
-    async def check(connection: AsyncConnection[TupleRow]) -> None:
-        # One that answered a moment ago is taken at its word, which spares each answer of a busy process a trip.
-        if monotonic() - returned_at.get(connection, 0.0) > _FRESH_S:
-            await AsyncConnectionPool.check_connection(connection)
-
+    fresh = _Fresh()
     pool: Pool = AsyncConnectionPool(
         _reachable(url),
         kwargs={"autocommit": True},
@@ -83,8 +89,8 @@ async def open_pool(
         max_size=size,
         open=False,
         configure=configure,
-        check=check,
-        reset=note,
+        check=fresh.check,
+        reset=fresh.note,
         timeout=wait_s,
         name=role,
     )

@@ -36,9 +36,7 @@ def documentation_routes(others: Sequence[Route]) -> list[Route]:
 
     problems = problems_page(every_kind()).encode()
     routes += [
-        _route(
-            "/openapi.json", "The OpenAPI 3.1 document of this service", dict[str, Any], _showing(described, JSON)
-        ),
+        _route("/openapi.json", "The OpenAPI 3.1 document of this service", dict[str, Any], _showing(described, JSON)),
         _route("/docs", "The reference, as a page", str, _showing(reference, HTML)),
         _route("/docs/problems", "What each type of problem means", str, _showing(lambda _: problems, HTML)),
     ]

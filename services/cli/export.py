@@ -57,9 +57,7 @@ def command(  # noqa: PLR0913 - its options
     _say(written, json_wanted=json_wanted, beside=path == _STDOUT)
 
 
-async def _exported(
-    url: str, writer: Writer, span: tuple[int, int | None], tell: Tell
-) -> Written:
+async def _exported(url: str, writer: Writer, span: tuple[int, int | None], tell: Tell) -> Written:
     async with open_log(url) as log:
         return await export(log, writer, after=span[0], last=span[1], on_progress=tell)
 

@@ -1,26 +1,17 @@
-"""The README's examples, asked of a running demo: what it says of an answer is so."""
+"""The README's examples, asked of a running service that holds the demo's set: what it says of an answer is so."""
 
 import json
 import re
-from collections.abc import Generator
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from services.demo.commands import commands
-from tests.e2e.test_demo_answers import Running, running
+from tests.e2e.instance import Service
 
 README = Path(__file__).parents[2] / "README.md"
 EXAMPLE = re.compile(r"```http\nGET (\S+)\n```\n\n```json\n(.*?)\n```", re.DOTALL)
 EXAMPLES = EXAMPLE.findall(README.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    with running(tmp_path_factory.mktemp("readme"), commands()) as made:
-        yield made
-
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
@@ -40,7 +31,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize(("path", "told"), EXAMPLES)
-def test_an_example_is_answered_as_it_is_told(demo: Running, path: str, told: str) -> None:
+def test_an_example_is_answered_as_it_is_told(november: Service, path: str, told: str) -> None:
     join = "&" if "?" in path else "?"
-    answer = demo.client.get(f"{path}{join}min_position={demo.position}").raise_for_status()
+    answer = november.client.get(f"{path}{join}min_position={november.head()}").raise_for_status()
     assert differences(json.loads(told), answer.json()) == []
