@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
 from events.details import Agreement, Details, TransferTerm
-from events.occurrence import Cited, Claim, Ended, Occurrence, TransferEvents
+from events.occurrence import Amended, Cited, Claim, Ended, Occurrence, TransferEvents
 from events.times import FOREVER
 from events.values import ExternalId, Interval, Link, PartyIn, PlaceAt
 from events.words import Credibility
-
-V = TypeVar("V")
 
 ALL_KNOWN = FOREVER - timedelta(microseconds=1)
 """The moment that stands for no bound: later than anything published."""
@@ -53,7 +50,10 @@ class KnownTransfer(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """An occurrence as known at a moment. `published_at` is when it first became known."""
+    """An occurrence as known at a moment. `published_at` is when it first became known.
+
+    `standing_claims` are those of the claims that were neither withdrawn nor superseded.
+    """
 
     id: str
     number: int
@@ -67,6 +67,7 @@ class Known(Struct, frozen=True):
     citations: tuple[Cited, ...]
     published_at: datetime
     claims: tuple[KnownClaim, ...]
+    standing_claims: tuple[KnownClaim, ...]
     transfers: tuple[KnownTransfer, ...]
     assessments: tuple[said.OccurrenceAssessed, ...]
     amended: tuple[str, ...]
@@ -77,11 +78,6 @@ class Known(Struct, frozen=True):
     def counts(self) -> bool:
         """Tell whether it counts anywhere: it is neither retracted nor merged into another."""
         return not self.retracted and self.merged_into is None
-
-    @property
-    def standing_claims(self) -> tuple[KnownClaim, ...]:
-        """The claims that were neither withdrawn nor superseded."""
-        return tuple(claim for claim in self.claims if claim.stands)
 
 
 class Segment(Struct, frozen=True):
@@ -106,34 +102,40 @@ def segments(occurrence: Occurrence, since: datetime | None = None) -> list[Segm
 def as_known(occurrence: Occurrence, at: datetime) -> Known | None:
     """Give the occurrence as known at a moment, None if nothing of it was."""
     citations = _cited(occurrence.citations, at)
-    claims = tuple(known for claim in occurrence.claims.values() if (known := _claim(claim, at)) is not None)
+    claims = [known for claim in occurrence.claims.values() if (known := _claim(claim, at)) is not None]
+    claims.sort(key=lambda claim: (claim.published_at, claim.id))
     if not citations and not claims:
         return None
-    reported = occurrence.reported
     amendments = [fact for fact in occurrence.amendments if fact.published_at <= at]
-    changes = [fact.changes for fact in sorted(amendments, key=lambda fact: (fact.published_at, fact.position))]
-    details = _latest([change.details for change in changes], reported.details)
+    reported = _amended(occurrence.reported, amendments) if amendments else occurrence.reported
     return Known(
         id=occurrence.id,
         number=occurrence.number,
-        details=details,
-        occurred=_latest([change.occurred for change in changes], reported.occurred),
-        places=_latest([change.places for change in changes], reported.places),
-        parties=_latest([change.parties for change in changes], reported.parties),
-        links=_latest([change.links for change in changes], reported.links),
+        details=reported.details,
+        occurred=reported.occurred,
+        places=reported.places,
+        parties=reported.parties,
+        links=reported.links,
         claimant=reported.claimant,
-        external_id=_latest([change.external_id for change in changes], reported.external_id),
+        external_id=reported.external_id,
         citations=citations,
-        published_at=min(
-            [cited.citation.published_at for cited in citations] + [claim.published_at for claim in claims]
-        ),
-        claims=tuple(sorted(claims, key=lambda claim: (claim.published_at, claim.id))),
-        transfers=_transfers(occurrence, details, at),
-        assessments=tuple(event for _, event in occurrence.assessments),
-        amended=tuple(fact.reason for fact in amendments),
+        published_at=min(one.published_at for one in (*(cited.citation for cited in citations[:1]), *claims[:1])),
+        claims=tuple(claims),
+        standing_claims=tuple([claim for claim in claims if claim.ended is None]),
+        transfers=_transfers(occurrence, reported.details, at),
+        assessments=tuple([event for _, event in occurrence.assessments]),
+        amended=tuple([fact.reason for fact in amendments]),
         retracted=_retracted(occurrence, at),
         merged_into=occurrence.merged_into,
     )
+
+
+def _amended(reported: said.OccurrenceReported, amendments: Sequence[Amended]) -> said.OccurrenceReported:
+    """Give what was reported as it reads after corrections, the latest published last."""
+    given: dict[str, object] = {}
+    for fact in sorted(amendments, key=lambda fact: (fact.published_at, fact.position)):
+        given |= {name: value for name, value in structs.asdict(fact.changes).items() if value is not None}
+    return structs.replace(reported, **given)
 
 
 def _moments(occurrence: Occurrence) -> list[datetime]:
@@ -152,15 +154,11 @@ def _moments(occurrence: Occurrence) -> list[datetime]:
     return moments[:1] + [moment for before, moment in pairwise(moments) if moment != before]
 
 
-def _latest(values: Sequence[V | None], first: V) -> V:
-    return next((value for value in reversed(values) if value is not None), first)
-
-
 def _cited(citations: Sequence[Cited], at: datetime) -> tuple[Cited, ...]:
-    known = tuple(cited for cited in citations if cited.citation.published_at <= at)
-    if len(known) <= 1:
-        return known
-    return tuple(sorted(known, key=lambda cited: (cited.citation.published_at, cited.citation.report)))
+    known = [cited for cited in citations if cited.citation.published_at <= at]
+    if len(known) > 1:
+        known.sort(key=lambda cited: (cited.citation.published_at, cited.citation.report))
+    return tuple(known)
 
 
 def _claim(claim: Claim, at: datetime) -> KnownClaim | None:
@@ -210,5 +208,5 @@ def _transfer(term: TransferTerm, events: TransferEvents | None, at: datetime) -
 
 
 def _retracted(occurrence: Occurrence, at: datetime) -> bool:
-    known = [fact for fact in occurrence.standing if fact.published_at <= at]
+    known = occurrence.standing and [fact for fact in occurrence.standing if fact.published_at <= at]
     return bool(known) and not max(known, key=lambda fact: (fact.published_at, fact.position)).stands

@@ -14,6 +14,9 @@ _REPLACED = str.maketrans(
     dict.fromkeys(_APOSTROPHES + _TATWEEL_AND_HARAKAT, "") | dict.fromkeys(_DOTS_AND_MINUS, " ") | _STROKED
 )
 
+# All of the above that ASCII has: in most names nothing else is to be done.
+_ASCII = str.maketrans({"'": None, "`": None, "-": " "})
+
 
 def fold(name: str) -> str:
     """Give the text under which a name is compared; folding it again changes nothing.
@@ -23,21 +26,46 @@ def fold(name: str) -> str:
     from Latin letters alone: Cyrillic й and и, Japanese ガ and カ, Arabic أ and ا are letters of their own,
     and letters of two scripts never become the same. The result is empty where nothing but such signs was given.
     """
+    if name.isascii():
+        return " ".join(name.translate(_ASCII).lower().split())
+    return _folded(name)
+
+
+def _folded(name: str) -> str:
     # Before NFKC, which turns a free-standing accent used as an apostrophe into a space.
     text = unicodedata.normalize("NFKC", name.translate(_REPLACED)).casefold()
-    text = unicodedata.normalize("NFKD", text).casefold().translate(_REPLACED)
-    text = "".join(map(_space_or_nothing, text))
-    return unicodedata.normalize("NFC", " ".join(_without_latin_marks(text).split()))
+    text = unicodedata.normalize("NFKD", text).casefold().translate(_REPLACED).translate(_SPACES)
+    if any(map(_MARKS.__getitem__, text)):
+        text = _without_latin_marks(text)
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def _space_or_nothing(character: str) -> str:
-    match unicodedata.category(character):
-        case "Pd" | "Zs" | "Zl" | "Zp":
-            return " "
-        case "Cf":
-            return ""
-        case _:
-            return character
+class _Spaces(dict[int, str]):
+    """A space for whatever separates words, nothing for what cannot be seen, by code point, looked up once each."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        match unicodedata.category(character):
+            case "Pd" | "Zs" | "Zl" | "Zp":
+                found = " "
+            case "Cf":
+                found = ""
+            case _:
+                found = character
+        self[code] = found
+        return found
+
+
+class _Marks(dict[str, bool]):
+    """Whether a character is a combining mark, looked up once each."""
+
+    def __missing__(self, character: str) -> bool:
+        found = self[character] = unicodedata.category(character) == "Mn"
+        return found
+
+
+_SPACES = _Spaces()
+_MARKS = _Marks()
 
 
 def _without_latin_marks(text: str) -> str:
@@ -45,7 +73,7 @@ def _without_latin_marks(text: str) -> str:
     kept: list[str] = []
     bears_marks = False
     for character in text:
-        if unicodedata.category(character) != "Mn":
+        if not _MARKS[character]:
             bears_marks = character.isalpha() and not unicodedata.name(character, "").startswith("LATIN ")
             kept.append(character)
         elif bears_marks:

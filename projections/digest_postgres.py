@@ -8,7 +8,7 @@ from psycopg import sql
 
 from events.statements import statements
 from projections.page import Target
-from projections.runner_postgres import Connection
+from projections.rows_postgres import Connection
 from projections.table import Table
 
 Digest: TypeAlias = dict[str, tuple[int, str]]

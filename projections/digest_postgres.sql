@@ -1,7 +1,7 @@
 -- name: digest
 -- The sum of the rows' hashes: two tables with the same rows have the same one, in whatever order they stand.
 -- Rows are taken as they stood at a position, so that two generations can be compared while one of them moves on.
-SELECT count(*), coalesce(sum(hashtextextended(held::text, 0)), 0)::text
+SELECT count(*), coalesce(sum(hash_record_extended(held, 0)), 0)::text
 FROM ({rows}) AS held
 
 -- name: rows_at

@@ -4,18 +4,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, cast
 
 from msgspec import Struct, structs
-from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
 from events.log import EventLog
 from events.statements import statements
 from projections.digest_postgres import Digest, differing, digest, first_differing
 from projections.page import Target
-from projections.runner_postgres import Connection, Pool, Runner
+from projections.rows_postgres import Connection
+from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
+from projections.tables_postgres import add, drop, make_indexes, marks, put_off_indexes, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _SWITCH_ATTEMPTS = 30
@@ -131,82 +131,108 @@ class Generations:
 
         Raises KeyError, RebuildUnderWayError, RebuildStoppedError, RebuildDiffersError, ReadersStayError.
         """
-        projection = self._catalogue.named(name)
-        async with self._alone(projection) as connection:
-            target = await self._begin(connection, projection)
-            kept = False
+        [rebuilt] = await self.rebuild_all([name], switch=switch, accept=accept)
+        return rebuilt
+
+    async def rebuild_all(
+        self, names: Sequence[str], *, switch: bool = True, accept: bool = False
+    ) -> Sequence[Rebuilt]:
+        """Rebuild several projections in one pass over the log, and switch them one after the other.
+
+        The errors are those of `rebuild`; those that were switched before one stay so, the others are given up.
+        """
+        projections = [self._catalogue.named(name) for name in dict.fromkeys(names)]
+        rebuilt: list[Rebuilt] = []
+        async with self._alone(projections) as connection:
+            runner = Runner(self._pool, self._log, self._catalogue, page=self._page)
+            building: list[Target] = []
             try:
-                runner = Runner(self._pool, self._log, self._catalogue, page=self._page)
-                target = await self._fill(connection, runner, target)
-                found = await self._compare(connection, target, accept=accept)
-                if switch:
-                    target = await self._switch(connection, runner, target, found if not accept else None)
-                    kept = True
-                return Rebuilt(name, target.generation, target.position, found, switch)
+                building = [await self._begin(connection, projection) for projection in projections]
+                building = await self._fill(connection, runner, building, indexed=switch)
+                for target in list(building):
+                    found = await self._compare(connection, target, accept=accept)
+                    done = target
+                    if switch:
+                        done = await self._switch(connection, runner, target, found if not accept else None)
+                        building.remove(target)
+                    rebuilt.append(Rebuilt(done.projection.name, done.generation, done.position, found, switch))
             finally:
-                if not kept and not connection.broken:
-                    await _drop(connection, target)
+                for target in building:
+                    if not connection.broken:
+                        await drop(connection, target)
+        return rebuilt
 
     @asynccontextmanager
-    async def _alone(self, projection: Projection) -> AsyncGenerator[Connection]:
-        """Hold the projection's build lock; raises RebuildUnderWayError."""
-        name = {"name": projection.name}
+    async def _alone(self, projections: Sequence[Projection]) -> AsyncGenerator[Connection]:
+        """Hold the build locks of some projections; raises RebuildUnderWayError."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SQL["lock_projection"], name)
-            if not (await cursor.fetchall())[0][0]:
-                raise RebuildUnderWayError(projection.name)
+            locked: list[str] = []
             try:
+                for name in sorted(projection.name for projection in projections):
+                    cursor = await connection.execute(_SQL["lock_projection"], {"name": name})
+                    if not (await cursor.fetchall())[0][0]:
+                        raise RebuildUnderWayError(name)
+                    locked.append(name)
                 yield connection
             finally:
-                if not connection.broken:
-                    await connection.execute(_SQL["unlock_projection"], name)
+                for name in locked:
+                    if not connection.broken:
+                        await connection.execute(_SQL["unlock_projection"], {"name": name})
 
     async def _make_first(self, projection: Projection) -> None:
         """Make the first generation, which is read from the first event on; whoever else does so first, does it."""
         try:
-            async with self._alone(projection) as connection:
+            async with self._alone([projection]) as connection:
                 if await _read(connection, projection.name) is None:
                     async with connection.transaction():
-                        target = await _add(connection, projection, "live")
-                        await _show(connection, target, [target.schema])
+                        target = await add(connection, projection, "live")
+                        await show(connection, target, [target.schema])
         except RebuildUnderWayError:
             return
 
     async def _begin(self, connection: Connection, projection: Projection) -> Target:
         """Drop what an earlier build left or put aside, and make the tables of a new generation."""
-        for generation, _, _, state, _ in await _marks(connection, projection.name):
+        for generation, _, _, state, _ in await marks(connection, projection.name):
             if state in {"building", "former"}:
-                await _drop(connection, Target(projection, generation, 0, 0))
+                await drop(connection, Target(projection, generation, 0, 0))
         async with connection.transaction():
-            return await _add(connection, projection, "building")
+            return await add(connection, projection, "building")
 
-    async def _fill(self, connection: Connection, runner: Runner, target: Target) -> Target:
-        while target.position < await self._log.head():
+    async def _fill(
+        self, connection: Connection, runner: Runner, building: Sequence[Target], *, indexed: bool
+    ) -> list[Target]:
+        """Fold all that there is; indexes that only readers need are made at the end, where any are."""
+        indexes = {target.schema: await put_off_indexes(connection, target) for target in building}
+        targets = list(building)
+        while min(target.position for target in targets) < await self._log.head():
             async with connection.transaction():
-                target = await self._advance(connection, runner, target)
-        for table in target.projection.tables:
-            await connection.execute(_filled("analyze", table=sql.Identifier(target.schema, table.name)))
-        return target
+                await connection.execute(_SQL["build"])
+                targets = await self._advance(connection, runner, targets)
+        for target in targets if indexed else ():
+            async with connection.transaction():
+                await connection.execute(_SQL["build"])
+                await make_indexes(connection, target, indexes[target.schema])
+        return targets
 
     async def _advance(
-        self, connection: Connection, runner: Runner, target: Target, until: int | None = None
-    ) -> Target:
-        moved = await runner.advance(connection, [target], until)
-        name = target.projection.name
-        if name in moved.stopped:
-            raise RebuildStoppedError(name, moved.stopped[name])
-        return structs.replace(target, position=moved.positions[name])
+        self, connection: Connection, runner: Runner, targets: Sequence[Target], until: int | None = None
+    ) -> list[Target]:
+        moved = await runner.advance(connection, targets, until)
+        for name, reason in moved.stopped.items():
+            raise RebuildStoppedError(name, reason)
+        return [structs.replace(target, position=moved.positions[target.projection.name]) for target in targets]
 
     async def _compare(self, connection: Connection, target: Target, *, accept: bool, after: int = 0) -> Digest:
         """Compare with what is read, if the same code made it, at the last position that both have reached."""
         async with connection.transaction():
-            await connection.execute(b"SET LOCAL statement_timeout TO 0")
+            await connection.execute(_SQL["build"])
             mine = await digest(connection, target, target.position)
-            for generation, version, position, state, _ in await _marks(connection, target.projection.name):
+            for generation, version, position, state, _ in await marks(connection, target.projection.name):
                 if state in {"live", "stopped"} and version == target.projection.version and not accept:
                     live = Target(target.projection, generation, position, position)
                     at = min(position, target.position)
-                    if await digest(connection, live, at, after) != await digest(connection, target, at, after):
+                    same = mine if (at, after) == (target.position, 0) else await digest(connection, target, at, after)
+                    if await digest(connection, live, at, after) != same:
                         rows = await differing(connection, live, target, at)
                         first = await first_differing(connection, live, target, at)
                         raise RebuildDiffersError(target.projection.name, at, first, rows)
@@ -232,14 +258,14 @@ class Generations:
         reached = max(position for _, position in others)
         compared_up_to = target.position
         while target.position < reached:
-            target = await self._advance(connection, runner, target, reached)
+            [target] = await self._advance(connection, runner, [target], reached)
         if compared is not None:
             await self._compare(connection, target, accept=False, after=compared_up_to)
         await connection.execute(_SQL["hold_readers"])
         await connection.execute(_SQL["retire"], name)
         await connection.execute(_SQL["promote"], name)
         schemas = [Target(target.projection, generation, 0, 0).schema for generation, _ in others]
-        await _show(connection, target, schemas)
+        await show(connection, target, schemas)
         return target
 
 
@@ -249,50 +275,7 @@ async def progress(connection: Connection, now: datetime) -> Sequence[Progress]:
     return [Progress(*row) for row in await cursor.fetchall()]
 
 
-async def _marks(connection: Connection, name: str) -> list[tuple[int, int, int, str, str | None]]:
-    cursor = await connection.execute(_SQL["marks"], {"name": name})
-    return cast("list[tuple[int, int, int, str, str | None]]", await cursor.fetchall())
-
-
 async def _read(connection: Connection, name: str) -> int | None:
     """Give the code version of the generation that is read, None if there is none."""
-    marks = await _marks(connection, name)
-    return next((version for _, version, _, state, _ in marks if state in {"live", "stopped"}), None)
-
-
-async def _add(connection: Connection, projection: Projection, state: str) -> Target:
-    """Make the tables of the next generation in a schema of its own."""
-    marks = await _marks(connection, projection.name)
-    target = Target(projection, 1 + max((mark[0] for mark in marks), default=0), 0, 0)
-    mark = {"name": projection.name, "generation": target.generation, "version": projection.version, "state": state}
-    await connection.execute(_SQL["add_mark"], mark)
-    schema = sql.Identifier(target.schema)
-    await connection.execute(_filled("create_schema", schema=schema))
-    await connection.execute(_filled("search_here", schema=schema))
-    await connection.execute(projection.schema.read_bytes())
-    for table in projection.tables:
-        await connection.execute(_filled("one_row_is_open", table=sql.Identifier(target.schema, table.name)))
-    return target
-
-
-async def _show(connection: Connection, target: Target, schemas: Sequence[str]) -> None:
-    """Let the readers' views show this generation; views of tables that only another one has go."""
-    cursor = await connection.execute(_SQL["tables_of"], {"schemas": schemas})
-    tables = await cursor.fetchall()
-    for table in {table for _, table in tables}:
-        await connection.execute(_filled("drop_view", view=sql.Identifier("read", table)))
-    for table in [table for schema, table in tables if schema == target.schema]:
-        view = sql.Identifier("read", table)
-        await connection.execute(_filled("create_view", view=view, table=sql.Identifier(target.schema, table)))
-        await connection.execute(_filled("grant_view", view=view))
-
-
-async def _drop(connection: Connection, target: Target) -> None:
-    async with connection.transaction():
-        name = {"name": target.projection.name, "generation": target.generation}
-        await connection.execute(_SQL["forget"], name)
-        await connection.execute(_filled("drop_schema", schema=sql.Identifier(target.schema)))
-
-
-def _filled(name: str, **names: sql.Composable) -> sql.Composed:
-    return sql.SQL(cast("LiteralString", _SQL[name].decode())).format(**names)
+    found = await marks(connection, name)
+    return next((version for _, version, _, state, _ in found if state in {"live", "stopped"}), None)

@@ -5,13 +5,10 @@ SELECT pg_try_advisory_lock(hashtextextended('conflictlog.generation.' || %(name
 -- name: unlock_projection
 SELECT pg_advisory_unlock(hashtextextended('conflictlog.generation.' || %(name)s, 0))
 
--- name: marks
-SELECT generation, version, position, state, reason FROM progress.checkpoint
-WHERE projection = %(name)s ORDER BY generation
-
--- name: add_mark
-INSERT INTO progress.checkpoint (projection, generation, version, state)
-VALUES (%(name)s, %(generation)s, %(version)s, %(state)s)
+-- name: build
+-- A build that a crash cuts short begins anew, so its commits need not wait for the disk; sorting for an index may
+-- take some memory.
+SET LOCAL statement_timeout TO 0; SET LOCAL synchronous_commit TO off; SET LOCAL maintenance_work_mem TO '128MB'
 
 -- name: lock_marks
 SELECT generation, position FROM progress.checkpoint
@@ -30,15 +27,9 @@ UPDATE progress.checkpoint AS mark SET state = 'live', reason = NULL
 FROM unnest(%(names)s::text[], %(versions)s::integer[]) AS ours (projection, version)
 WHERE mark.projection = ours.projection AND mark.version = ours.version AND mark.state = 'stopped'
 
--- name: forget
-DELETE FROM progress.checkpoint WHERE projection = %(name)s AND generation = %(generation)s
-
 -- name: hold_readers
 -- From here to the end of the transaction no answer begins, and those begun before have ended.
 LOCK TABLE progress.switch IN ACCESS EXCLUSIVE MODE
-
--- name: tables_of
-SELECT schemaname::text, tablename::text FROM pg_tables WHERE schemaname = ANY (%(schemas)s) ORDER BY tablename
 
 -- name: progress
 SELECT mark.projection, mark.version, mark.generation, mark.position,
@@ -49,27 +40,3 @@ FROM progress.checkpoint AS mark
 CROSS JOIN public.head AS head
 LEFT JOIN public.event AS waiting ON waiting.position = mark.position + 1
 ORDER BY mark.projection, mark.generation
-
--- name: create_schema
-CREATE SCHEMA {schema}
-
--- name: drop_schema
-DROP SCHEMA IF EXISTS {schema} CASCADE
-
--- name: search_here
-SET LOCAL search_path TO {schema}, public
-
--- name: one_row_is_open
-CREATE UNIQUE INDEX ON {table} (number, key, known_from) WHERE to_position = 9223372036854775807
-
--- name: drop_view
-DROP VIEW IF EXISTS {view}
-
--- name: create_view
-CREATE VIEW {view} AS SELECT * FROM {table}
-
--- name: grant_view
-GRANT SELECT ON {view} TO conflictlog_api
-
--- name: analyze
-ANALYZE {table}

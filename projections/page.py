@@ -7,7 +7,9 @@ from msgspec import Struct
 from events.log import RecordedEvent
 from projections.diff import Batch, Standing
 from projections.sent import Sent, Told
-from projections.subjects import Catalogue, Projection, Subject
+from projections.subjects import Catalogue, Projection, Subject, category_of
+
+_NO_ROWS: Standing = {}
 
 
 class Target(Struct, frozen=True):
@@ -53,6 +55,7 @@ class PageFold:
         """Begin with no change."""
         self._catalogue = catalogue
         self._targets = {target.projection.name: target for target in targets}
+        self._by_category: dict[str, Sequence[Target]] = {}
         self._last = max((target.until for target in targets), default=0)
         self.batches = {name: Batch(target.projection.tables) for name, target in self._targets.items()}
 
@@ -87,7 +90,7 @@ class PageFold:
 
     def _step(self, subject: Subject, ahead: Sequence[Target], sent: Sent, step: Sequence[Told]) -> None:
         folding = [target for target in ahead if target.takes(sent.last)]
-        before = [_rows(subject, target, sent) for target in folding]
+        before = [_rows(subject, target, sent) if subject.version else _NO_ROWS for target in folding]
         version = subject.version
         try:
             subject.take(step)
@@ -96,18 +99,24 @@ class PageFold:
             raise PoisonError(event, sent, _names(ahead), _reason(error)) from error
         for target, rows in zip(folding, before, strict=True):
             after = _rows(subject, target, sent)
-            self.batches[target.projection.name].change(subject.number, rows, after, sent.last)
+            if rows or after:
+                self.batches[target.projection.name].change(subject.number, rows, after, sent.last)
 
     def _ahead(self, stream: str, sent: Sent) -> list[Target]:
         return [target for target in self._folding(stream, sent) if sent.last <= target.until]
 
-    def _folding(self, stream: str, sent: Sent) -> list[Target]:
+    def _folding(self, stream: str, sent: Sent) -> Sequence[Target]:
         """Give the targets whose projection folds streams like this one."""
-        try:
-            concerned = self._catalogue.concerned(stream)
-        except Exception as error:
-            raise PoisonError(sent.streams[stream][0].recorded, sent, self._targets, _reason(error)) from error
-        return [self._targets[one.name] for one in concerned if one.name in self._targets]
+        category = category_of(stream)
+        found = self._by_category.get(category)
+        if found is None:
+            try:
+                concerned = self._catalogue.concerned(stream)
+            except Exception as error:
+                raise PoisonError(sent.streams[stream][0].recorded, sent, self._targets, _reason(error)) from error
+            found = [self._targets[one.name] for one in concerned if one.name in self._targets]
+            self._by_category[category] = found
+        return found
 
 
 def _rows(subject: Subject, target: Target, sent: Sent) -> Standing:

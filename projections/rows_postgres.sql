@@ -1,5 +1,9 @@
--- name: open_rows
+-- name: copy_rows
 COPY {table} ({columns}) FROM STDIN
+
+-- name: insert_rows
+-- The same in one message: rows as literals of the table's type.
+INSERT INTO {table} ({columns}) SELECT {columns} FROM unnest(%b::text[]::{table}[])
 
 -- name: close_rows
 UPDATE {table} AS kept SET to_position = now.to_position

@@ -6,6 +6,11 @@ SELECT EXISTS (
     WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
 )
 
+-- name: may_be_lost
+-- A crash of the database takes back rows and checkpoints together, and they are folded again; so nobody waits for
+-- the disk.
+SET LOCAL synchronous_commit TO off
+
 -- name: lock_live
 -- Rows that another runner holds are its own for now. A generation of another version belongs to other code.
 SELECT mark.projection, mark.generation, mark.position

@@ -47,12 +47,17 @@ class Catalogue(Struct, frozen=True):
 
     def concerned(self, stream: str) -> tuple[Projection, ...]:
         """Give the projections that fold a stream; raises UnknownStreamError where nobody knows its category."""
-        category = stream.partition("-")[0]
+        category = category_of(stream)
         if category == OCCURRENCES:
             return self.occurrences
         if category in REGISTRIES:
             return self.registries
         raise UnknownStreamError(stream)
+
+
+def category_of(stream: str) -> str:
+    """Give what a stream's name begins with: occurrence, party, place, source or report."""
+    return stream.partition("-")[0]
 
 
 class UnknownStreamError(Exception):

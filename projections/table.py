@@ -29,8 +29,8 @@ class Table(Struct, frozen=True):
 class Row(Struct, frozen=True):
     """One derived row. `key` tells it from the subject's other rows of that table; `values` are its own columns.
 
-    Values are what COPY takes: text, numbers, booleans, aware datetimes, dates, lists of these, None;
-    JSON is given as its text.
+    Values are text, numbers, booleans, aware datetimes, dates, tuples of these for arrays, and None;
+    JSON is given as its text. A table has its columns in the order of its rows.
     """
 
     table: str

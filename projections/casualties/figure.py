@@ -1,6 +1,7 @@
 """Ranges of people, and what may be done with them: compare, add, and take what remains."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -13,6 +14,11 @@ Bound = Literal["low", "best", "high"]
 _NO_CLAIMS: frozenset[str] = frozenset()
 _NO_BOUNDS: frozenset[Bound] = frozenset()
 _UNBOUNDED = float("inf")
+_BOUNDS: tuple[Bound, ...] = ("low", "best", "high")
+_UNSTATED: Mapping[tuple[bool, ...], frozenset[Bound]] = {
+    missing: frozenset(bound for bound, is_missing in zip(_BOUNDS, missing, strict=True) if is_missing)
+    for missing in product((False, True), repeat=len(_BOUNDS))
+}
 
 
 class Figure(Struct, frozen=True):
@@ -158,8 +164,7 @@ def remainder(whole: Figure, parts: Figure) -> Figure | None:
 
 
 def _unstated(low: int | None, best: int | None, high: int | None, *, open_ended: bool) -> frozenset[Bound]:
-    bounds: tuple[tuple[Bound, int | None], ...] = (("low", low), ("best", best), ("high", 0 if open_ended else high))
-    return frozenset(name for name, bound in bounds if bound is None)
+    return _UNSTATED[low is None, best is None, high is None and not open_ended]
 
 
 def _rule(figures: Sequence[Figure], several: BestRule) -> BestRule:

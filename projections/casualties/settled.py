@@ -36,13 +36,14 @@ def settled(voices: Sequence[Voice]) -> Settled | None:
         or any(voice.place is not None for voice in voices)
         or not _are_disjoint(parts)
         or len(totals) > 1
-        or not all(_is_of_everybody(voice) for voice in totals)
     ):
         return None
     shares = [(Bucket("+".join(voice.affected), voice.status), _figure(voice)) for voice in parts]
     if not totals:
         return Settled(summed(figure for _, figure in shares), tuple(shares))
     total = _figure(totals[0])
+    if not _is_of_everybody(totals[0]) or total.silent:
+        return None
     rest = remainder(total, summed(figure for _, figure in shares)) if shares else total
     return Settled(total, (*shares, *_one(rest)))
 
@@ -55,8 +56,8 @@ def _are_disjoint(parts: Sequence[Voice]) -> bool:
 
 
 def _is_of_everybody(total: Voice) -> bool:
-    """Tell whether a total speaks of everyone harmed, in numbers."""
-    return not total.affected and total.status == "unspecified" and not _figure(total).silent
+    """Tell whether a total speaks of everyone harmed."""
+    return not total.affected and total.status == "unspecified"
 
 
 def _figure(voice: Voice) -> Figure:

@@ -36,7 +36,7 @@ CREATE TABLE casualty_voice (
     published_at timestamptz NOT NULL,
     publications text[] NOT NULL,
     reports text[] NOT NULL,
-    citations json NOT NULL,
+    citations text NOT NULL,
     settled boolean NOT NULL
 );
 

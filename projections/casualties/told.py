@@ -127,6 +127,8 @@ def _publications(known: Known) -> Mapping[str, frozenset[str]]:
     for claim in known.claims:
         if claim.ended is not None and claim.ended.by is not None:
             superseded.setdefault(claim.ended.by, []).append(claim)
+    if not superseded:
+        return {claim.id: frozenset((_made_in(claim),)) for claim in known.claims}
     found: dict[str, frozenset[str]] = {}
     for claim in known.claims:
         line, edge = {claim.id: claim}, [claim]
@@ -138,8 +140,8 @@ def _publications(known: Known) -> Mapping[str, frozenset[str]]:
 
 
 def _made_in(claim: KnownClaim) -> str:
-    made = (cited.citation.report for cited in claim.citations if cited.position == claim.number)
-    return next(made, claim.citations[0].citation.report)
+    made = [cited.citation.report for cited in claim.citations if cited.position == claim.number]
+    return (made or [claim.citations[0].citation.report])[0]
 
 
 def _citations(claim: KnownClaim) -> str:

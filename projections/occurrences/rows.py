@@ -84,8 +84,8 @@ def _occurrence(known: Known) -> Row:
         known.merged_into is not None,
         None if external is None else external.dataset,
         None if external is None else external.id,
-        _with_roles((one.place, one.role) for one in known.places),
-        _with_roles((one.party, one.role) for one in known.parties),
+        _with_roles(tuple((one.place, one.role) for one in known.places)),
+        _with_roles(tuple((one.party, one.role) for one in known.parties)),
         tuple(sorted(kept.claimants)),
         _search(known),
         _ENCODER.encode(kept).decode(),
@@ -108,7 +108,8 @@ def _day(moment: datetime, zone: str) -> date:
         return moment.date()
 
 
-def _with_roles(named: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _with_roles(named: tuple[tuple[str | None, str], ...]) -> tuple[str, ...]:
     found: set[str] = set()
     for name, role in named:
         found.add(f"{role}:")

@@ -1,8 +1,10 @@
 """Bodies of requests, read strictly: their media type, size and text before their shape, and then all of its faults."""
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,6 +19,9 @@ from services.api.headers import received
 DEPTH_MAX = 64
 INTEGER_MAX = 2**53
 LISTED_FAULTS = 100
+
+_DROPPED_BYTES = 64_000_000
+_DROPPED_S = 5.0
 
 _JSON = re.compile(r"\s*application/json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?;?\s*\Z", re.IGNORECASE)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -89,6 +94,7 @@ async def raw_body(request: Request[Any, Any, Any], limit: int) -> bytes:
     """Read the body; raises TooLargeError as soon as it is known to be over the limit."""
     announced = received(request).get(b"content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+        await _let_pass(request)
         raise _too_large(limit)
     parts: list[bytes] = []
     size = 0
@@ -100,9 +106,27 @@ async def raw_body(request: Request[Any, Any, Any], limit: int) -> bytes:
         parts.append(part)
         size += len(part)
         if size > limit:
+            await _let_pass(request)
             raise _too_large(limit)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def _let_pass(request: Request[Any, Any, Any]) -> None:
+    """Drop what comes of the body, for a while: closed before it is read, a connection loses its answer too.
+
+    RFC 9112, 9.6. Who waits to be told to go on is told of the refusal instead.
+    """
+    if "100-continue" in request.headers.get("expect", "").lower():
+        return
+    left = _DROPPED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DROPPED_S):
+            while left > 0:
+                message = await request.receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _too_large(limit: int) -> TooLargeError:

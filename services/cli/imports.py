@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -51,14 +52,18 @@ class _File:
         self.path = path
         self.size = max(1, path.stat().st_size)
         self.done = 0
+        self._opened = ExitStack()
+
+    def close(self) -> None:
+        """Close what was opened, also where its lines were not read to their end."""
+        self._opened.close()
 
     def lines(self) -> Iterator[str]:
         """Give the lines, ends of lines included, from the first one on."""
         self.done = 0
-        with self.path.open("rb") as file:
-            for line in file:
-                self.done += len(line)
-                yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
+        for line in self._opened.enter_context(self.path.open("rb")):
+            self.done += len(line)
+            yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
 
 
 class _Work(Struct, frozen=True):
@@ -79,15 +84,15 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
 
     @wraps(make)
     def imported(*, file: Path, data: Path | None, json_wanted: bool, **own: object) -> None:
-        source = _File(file)
-        work = make(source, **own)
-        try:
-            _run(source, work, data)
-        except (FormatError, NotRegisteredError, NotTakenError, UnicodeDecodeError) as error:
-            raise CommandError(f"{file}: {error}") from error
-        finally:
-            if work.summary.rows:
-                show(work.summary, json_wanted=json_wanted)
+        with closing(_File(file)) as source:
+            work = make(source, **own)
+            try:
+                _run(source, work, data)
+            except (FormatError, NotRegisteredError, NotTakenError, UnicodeDecodeError) as error:
+                raise CommandError(f"{file}: {error}") from error
+            finally:
+                if work.summary.rows:
+                    show(work.summary, json_wanted=json_wanted)
         if work.summary.refused:
             raise click.exceptions.Exit(1)
 

@@ -67,8 +67,10 @@ class Follower:
 
     async def _fold(self) -> bool:
         """Fold a page and tell of it; tells whether there was one."""
+        woken = self._woken.is_set()
         self._woken.clear()
-        if not await self._runner.behind():
+        # Whoever woke us has appended: there is no need to ask.
+        if not woken and not await self._runner.behind():
             return False
         moved = await self._runner.step()
         if moved is None:

@@ -1,6 +1,7 @@
 """The jobs that workers do. Their dotted names stand in Redis: a job that moves leaves its old name for a release."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -27,9 +28,17 @@ def rebuild(projection: str) -> dict[str, Any]:
 
 async def rebuilt(settings: Settings, projection: str, *, switch: bool = True, accept: bool = False) -> Rebuilt:
     """Rebuild a projection; the errors are those of projections.generation_postgres.Generations.rebuild."""
+    [one] = await rebuilt_together(settings, [projection], switch=switch, accept=accept)
+    return one
+
+
+async def rebuilt_together(
+    settings: Settings, projections: Sequence[str], *, switch: bool = True, accept: bool = False
+) -> Sequence[Rebuilt]:
+    """Rebuild several projections in one pass over the log; the errors are the same."""
     async with (
         open_pool(settings.database_url, WORKER_ROLE) as pool,
         open_pool(settings.database_url, WORKER_ROLE) as reads,
         open_log(settings.database_url, reads=reads) as log,
     ):
-        return await Generations(pool, log, CATALOGUE).rebuild(projection, switch=switch, accept=accept)
+        return await Generations(pool, log, CATALOGUE).rebuild_all(projections, switch=switch, accept=accept)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from services.settings import Settings
-from services.worker.jobs import rebuilt
+from services.worker.jobs import rebuilt_together
 
 PROJECTIONS = ("control_map", "casualties", "strikes")
 
@@ -22,9 +22,8 @@ class Rebuilding(Struct, frozen=True):
 
 
 async def rebuild(settings: Settings) -> None:
-    """Rebuild the three projections as the rebuild worker does, with indexes, digests, comparison and switch."""
-    for projection in PROJECTIONS:
-        await rebuilt(settings, projection)
+    """Rebuild the three projections in one pass, with indexes, digests, comparison and switch."""
+    await rebuilt_together(settings, PROJECTIONS)
 
 
 def main(database_url: str, redis_url: str) -> None:

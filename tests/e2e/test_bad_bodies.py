@@ -1,7 +1,7 @@
 """Bodies that are refused by the running service, each with everything that is wrong with it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -206,6 +206,21 @@ def test_a_body_over_the_routes_limit_is_refused_whether_its_length_is_announced
     chunked = unchanged.client.post(path, content=parts(), headers=headers)
     assert "content-length" not in chunked.request.headers
     assert_refused(chunked, 413, "body-too-large")
+
+
+@pytest.mark.anyio
+async def test_the_refusal_of_a_body_far_over_the_limit_arrives(unchanged: Service) -> None:
+    size, part = 12 * LIMIT, b"x" * 65_536
+
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(size // len(part)):
+            yield part
+
+    headers = {"authorization": f"Bearer {unchanged.key}", "content-type": "application/json"}
+    async with httpx.AsyncClient(base_url=unchanged.url, headers=headers, timeout=30, trust_env=False) as client:
+        for _ in range(5):
+            assert_refused(await client.post(OCCURRENCES, content=parts()), 413, "body-too-large")
+            assert_refused(await client.post(OCCURRENCES, content=b"x" * size), 413, "body-too-large")
 
 
 def test_a_body_at_the_limit_is_read(unchanged: Service) -> None:

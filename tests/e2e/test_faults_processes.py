@@ -9,6 +9,8 @@ from tests.e2e.closing_table import assert_closing_table, assert_corrections
 from tests.e2e.instance import embedded
 from tests.e2e.loading import assert_taken_once, load_at_once
 
+pytestmark = pytest.mark.long
+
 COMMANDS = commands()
 
 

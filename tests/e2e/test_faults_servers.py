@@ -13,6 +13,8 @@ from tests.e2e.closing_table import assert_closing_table
 from tests.e2e.instance import Embedded, Service, embedded, served
 from tests.e2e.loading import Event, assert_taken_once, load_at_once, resend
 
+pytestmark = pytest.mark.long
+
 COMMANDS = commands()
 HALF = len(COMMANDS) // 2
 AWAY_S = 10.0

@@ -26,6 +26,7 @@ def up(directory: Path, port: int) -> Generator[StandIn]:
         yield run
 
 
+@pytest.mark.long
 def test_up_survives_the_death_of_its_parent_and_starts_again_within_five_seconds(tmp_path: Path) -> None:
     port = free_port()
     with up(tmp_path, port) as first:

@@ -20,7 +20,7 @@ from projections.runner_postgres import Runner
 from projections.strikes.rows import STRIKES
 from projections.subjects import Catalogue
 from projections.table import Row, Table
-from tests.projected import NOW, Parts, digests, parts, say, tell
+from tests.projected import NOW, Parts, digests, parts, say, tell, tell_together
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +72,7 @@ async def test_a_rebuild_under_write_load_equals_what_was_live_and_misses_nothin
             await tell(held, seed=seed, count=20)
         rebuilt = await rebuilding
         await following
+        await held.runner().drain()
         assert seed > 1
         assert all(one.switched for one in rebuilt)
         for name, found in (await digests(held)).items():
@@ -122,6 +123,26 @@ async def test_new_code_gets_tables_of_its_own_while_the_old_ones_are_read(datab
         assert await weapons(held) == {"drone"}
         assert await newer.prepare() == []
         assert not await runner.behind()
+
+
+async def test_several_are_rebuilt_in_one_pass_each_as_if_alone(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell_together(held, count=200)
+        await held.runner().drain()
+        names = [projection.name for projection in CATALOGUE.projections]
+        together = {one.projection: one for one in await held.generations.rebuild_all(names)}
+        assert {one.generation for one in together.values() if one.switched} == {2}
+        assert await indexes(held, 1) == await indexes(held, 2) != set()
+        for name, found in (await digests(held)).items():
+            assert together[name].digest == found == (await held.generations.rebuild(name)).digest
+
+
+async def indexes(held: Parts, generation: int) -> set[str]:
+    """Give the indexes of a generation's tables, as they would be made in any other."""
+    asked = b"SELECT replace(indexdef, schemaname, 'any') FROM pg_indexes WHERE schemaname LIKE %s"
+    async with held.pool.connection() as connection:
+        cursor = await connection.execute(asked, (f"%\\_g{generation}",))
+        return {row[0] for row in await cursor.fetchall()}
 
 
 async def test_one_builder_at_a_time(database_url: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events import names
 from events.names import fold
 
 
@@ -97,3 +98,8 @@ def test_composed_and_decomposed_spellings_fold_alike(name: str) -> None:
 @given(st.text(), st.text())
 def test_a_name_within_spaces_and_dashes_is_the_same_name(one: str, other: str) -> None:
     assert fold(f" {one}-{other}\t") == fold(f"{one} {other}")
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_name_in_ascii_folds_as_one_in_any_script(name: str) -> None:
+    assert fold(name) == names._folded(name)  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,76 @@
+"""Generations of a projection and their tables: made, indexed, shown to readers, and dropped."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import LiteralString, cast
+
+from psycopg import sql
+
+from events.statements import statements
+from projections.page import Target
+from projections.rows_postgres import Connection
+from projections.subjects import Projection
+
+_SQL = statements(Path(__file__).with_suffix(".sql"))
+
+
+async def marks(connection: Connection, name: str) -> list[tuple[int, int, int, str, str | None]]:
+    """Give a projection's generations: number, code version, position, state, and why it stopped."""
+    cursor = await connection.execute(_SQL["marks"], {"name": name})
+    return cast("list[tuple[int, int, int, str, str | None]]", await cursor.fetchall())
+
+
+async def add(connection: Connection, projection: Projection, state: str) -> Target:
+    """Make the next generation, its tables with all their indexes in a schema of its own."""
+    number = 1 + max((mark[0] for mark in await marks(connection, projection.name)), default=0)
+    target = Target(projection, number, 0, 0)
+    mark = {"name": projection.name, "generation": number, "version": projection.version, "state": state}
+    await connection.execute(_SQL["add_mark"], mark)
+    schema = sql.Identifier(target.schema)
+    await connection.execute(_filled("create_schema", schema=schema))
+    await connection.execute(_filled("search_here", schema=schema))
+    await connection.execute(projection.schema.read_bytes())
+    for table in projection.tables:
+        await connection.execute(_filled("one_row_is_open", table=sql.Identifier(target.schema, table.name)))
+    return target
+
+
+async def put_off_indexes(connection: Connection, target: Target) -> Sequence[str]:
+    """Drop the indexes that only readers need; gives what makes them again."""
+    cursor = await connection.execute(_SQL["indexes_of"], {"schema": target.schema})
+    found = await cursor.fetchall()
+    for name, _ in found:
+        await connection.execute(_filled("drop_index", index=sql.Identifier(target.schema, name)))
+    return [definition for _, definition in found]
+
+
+async def make_indexes(connection: Connection, target: Target, definitions: Sequence[str]) -> None:
+    """Make the indexes that were put off, and tell the planner what the tables hold."""
+    for definition in definitions:
+        await connection.execute(definition.encode())
+    for table in target.projection.tables:
+        await connection.execute(_filled("analyze", table=sql.Identifier(target.schema, table.name)))
+
+
+async def show(connection: Connection, target: Target, schemas: Sequence[str]) -> None:
+    """Let the readers' views show this generation; views of tables that only another of the schemas has go."""
+    cursor = await connection.execute(_SQL["tables_of"], {"schemas": schemas})
+    tables = await cursor.fetchall()
+    for table in {table for _, table in tables}:
+        await connection.execute(_filled("drop_view", view=sql.Identifier("read", table)))
+    for table in [table for schema, table in tables if schema == target.schema]:
+        view = sql.Identifier("read", table)
+        await connection.execute(_filled("create_view", view=view, table=sql.Identifier(target.schema, table)))
+        await connection.execute(_filled("grant_view", view=view))
+
+
+async def drop(connection: Connection, target: Target) -> None:
+    """Forget a generation and its tables."""
+    async with connection.transaction():
+        name = {"name": target.projection.name, "generation": target.generation}
+        await connection.execute(_SQL["forget"], name)
+        await connection.execute(_filled("drop_schema", schema=sql.Identifier(target.schema)))
+
+
+def _filled(name: str, **names: sql.Composable) -> sql.Composed:
+    return sql.SQL(cast("LiteralString", _SQL[name].decode())).format(**names)

@@ -1,0 +1,47 @@
+-- name: marks
+SELECT generation, version, position, state, reason FROM progress.checkpoint
+WHERE projection = %(name)s ORDER BY generation
+
+-- name: add_mark
+INSERT INTO progress.checkpoint (projection, generation, version, state)
+VALUES (%(name)s, %(generation)s, %(version)s, %(state)s)
+
+-- name: forget
+DELETE FROM progress.checkpoint WHERE projection = %(name)s AND generation = %(generation)s
+
+-- name: tables_of
+SELECT schemaname::text, tablename::text FROM pg_tables WHERE schemaname = ANY (%(schemas)s) ORDER BY tablename
+
+-- name: indexes_of
+-- All but those that hold a rule.
+SELECT kept.relname::text, pg_get_indexdef(kept.oid)
+FROM pg_index AS index JOIN pg_class AS kept ON kept.oid = index.indexrelid
+WHERE kept.relnamespace = %(schema)s::regnamespace AND NOT index.indisunique
+ORDER BY kept.relname
+
+-- name: drop_index
+DROP INDEX {index}
+
+-- name: create_schema
+CREATE SCHEMA {schema}
+
+-- name: drop_schema
+DROP SCHEMA IF EXISTS {schema} CASCADE
+
+-- name: search_here
+SET LOCAL search_path TO {schema}, public
+
+-- name: one_row_is_open
+CREATE UNIQUE INDEX ON {table} (number, key, known_from) WHERE to_position = 9223372036854775807
+
+-- name: drop_view
+DROP VIEW IF EXISTS {view}
+
+-- name: create_view
+CREATE VIEW {view} AS SELECT * FROM {table}
+
+-- name: grant_view
+GRANT SELECT ON {view} TO conflictlog_api
+
+-- name: analyze
+ANALYZE {table}
