@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from services.migrate import migrate
 from tests import servers
+
+# How long an example takes says more of the machine than of the law.
+settings.register_profile("conflictlog", deadline=None)
+settings.load_profile("conflictlog")
 
 
 def pytest_report_header() -> str:
