@@ -6,6 +6,7 @@ from hashlib import sha256
 from events import occurrence_events as said
 from events import registry_requests as registry
 from events import requests as asked
+from events import restriction_requests as kept
 from events.codec import Event
 from events.command import Command, RequestBody
 from events.decision import slug
@@ -21,7 +22,7 @@ def category_of(body: RequestBody) -> str:
     match body:
         case registry.RegisterParty() | registry.AmendParty():
             return "party"
-        case registry.RegisterPlace() | registry.AmendPlace():
+        case registry.RegisterPlace() | registry.AmendPlace() | kept.RestrictPlace() | kept.ReleasePlace():
             return "place"
         case registry.RegisterSource() | registry.AmendSource():
             return "source"

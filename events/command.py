@@ -6,9 +6,10 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from events import decide_claim, decide_occurrence, decide_registry, decide_transfer
+from events import decide_claim, decide_occurrence, decide_registry, decide_restriction, decide_transfer
 from events import registry_requests as registry
 from events import requests as asked
+from events import restriction_requests as kept
 from events.decision import Decision, Facts
 from events.references import Reference, references
 
@@ -35,7 +36,8 @@ OccurrenceBody = (
 )
 ClaimBody = asked.ClaimBody | asked.CiteClaim | asked.SupersedeClaim | asked.WithdrawClaim
 TransferBody = asked.RescheduleTransfer | asked.EffectTransfer | asked.CancelTransfer
-RequestBody = RegistryBody | OccurrenceBody | ClaimBody | TransferBody
+RestrictionBody = kept.RestrictOccurrence | kept.ReleaseOccurrence | kept.RestrictPlace | kept.ReleasePlace
+RequestBody = RegistryBody | OccurrenceBody | ClaimBody | TransferBody | RestrictionBody
 
 
 class Command(Struct, frozen=True, kw_only=True, dict=True):
@@ -77,6 +79,8 @@ def decide(command: Command, new_id: str, facts: Facts) -> Decision:
             return _decide_claim(command.body, subject, facts)
         case asked.RescheduleTransfer() | asked.EffectTransfer() | asked.CancelTransfer():
             return _decide_transfer(command.body, subject, facts)
+        case kept.RestrictOccurrence() | kept.ReleaseOccurrence() | kept.RestrictPlace() | kept.ReleasePlace():
+            return decide_restriction.decide(command.body, subject, facts)
         case _:
             return _decide_occurrence(command.body, subject, facts)
 

@@ -8,6 +8,7 @@ from msgspec import structs
 from events import occurrence_events as said
 from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
+from events.decide_restriction import members
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
 from events.details import Agreement, ControlChange, Details, Term, TransferTerm
 from events.names import fold
@@ -37,7 +38,8 @@ def report(body: asked.OccurrenceBody, new_id: str, facts: Facts) -> Decision:
         links=body.links,
         external_id=body.external_id,
     )
-    return Decision(writes=(Write(f"occurrence-{new_id}", 0, (first, *(made for made, _ in claims))),))
+    kept = () if body.restricted is None else (said.OccurrenceRestricted(**members(body.restricted)),)
+    return Decision(writes=(Write(f"occurrence-{new_id}", 0, (first, *(made for made, _ in claims), *kept)),))
 
 
 def cite_occurrence(body: asked.CiteOccurrence, subject: str, facts: Facts) -> Decision:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from events import registry_events as said
 from events import registry_requests as asked
+from events.decide_restriction import members
 from events.decision import Decision, Facts, Write, published, refuse
 from events.geometry import Geometry, Point, right_handed
 from events.log import PlaceName
@@ -24,7 +25,8 @@ def register(body: Registering, new_id: str, facts: Facts) -> Decision:
             return _new("party", new_id, _party(body))
         case asked.RegisterPlace():
             event = _place(body, facts)
-            decision = _new("place", new_id, event)
+            kept = () if body.restricted is None else (said.PlaceRestricted(**members(body.restricted)),)
+            decision = _new("place", new_id, event, *kept)
             return Decision(writes=decision.writes, names=_names(new_id, event.name, event.names))
         case asked.RegisterSource():
             return _new("source", new_id, _source(body))
@@ -65,8 +67,8 @@ def withdraw_report(body: asked.WithdrawReport, subject: str, facts: Facts) -> D
     return _amended("report", subject, facts, event)
 
 
-def _new(category: str, new_id: str, event: said.RegistryEvent) -> Decision:
-    return Decision(writes=(Write(f"{category}-{new_id}", 0, (event,)),))
+def _new(category: str, new_id: str, *events: said.RegistryEvent) -> Decision:
+    return Decision(writes=(Write(f"{category}-{new_id}", 0, events),))
 
 
 def _amended(category: str, subject: str, facts: Facts, event: said.RegistryEvent) -> Decision:

@@ -48,6 +48,8 @@ def supersede_release(body: asked.OccurrenceBody, subject: str, facts: Facts) ->
         _amended(restated),
         *_claimed(occurrence, restated),
         *_reinstated(occurrence, restated),
+        # What is restricted already stays so; its embargo is not the dataset's to change.
+        *(event for event in claims if isinstance(event, said.OccurrenceRestricted) and not occurrence.restriction),
         # The last event names what a request came to: the occurrence itself.
         said.OccurrenceCited(citation=first.citation),
     ]

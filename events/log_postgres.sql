@@ -39,7 +39,8 @@ SELECT folded, place FROM place_name WHERE folded = ANY (%(folded)s)
 -- name: nearest
 -- Compared are the streams of the category, at most 5,000 to each side in the order of names: all of a registry,
 -- and a bounded time where there are hundreds of thousands. The sign after the category's '-' is '.'.
--- OFFSET 0 keeps the comparison from being made twice.
+-- OFFSET 0 keeps the comparison from being made twice. What is restricted is suggested to nobody, and while anything is
+-- no report either: it may tell of nothing else.
 SELECT stream FROM (
     SELECT stream, similarity(substr(stream, length(%(category)s) + 2), %(name)s) AS likeness FROM (
         (SELECT stream FROM event
@@ -50,4 +51,12 @@ SELECT stream FROM (
     ) AS candidate
     OFFSET 0
 ) AS compared
-WHERE likeness > 0 ORDER BY likeness DESC, stream LIMIT %(limit)s
+WHERE likeness > 0 AND stream NOT IN (
+    SELECT last.stream FROM (
+        SELECT DISTINCT ON (stream) stream, type FROM event
+        WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released')
+        ORDER BY stream, position DESC
+    ) AS last WHERE last.type LIKE '%%.restricted'
+) AND (%(category)s <> 'report' OR NOT EXISTS (
+    SELECT FROM event WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released')
+)) ORDER BY likeness DESC, stream LIMIT %(limit)s

@@ -11,6 +11,13 @@ from events.values import Citation, ExternalId, Instant, Interval, Reads
 from events.words import Credibility
 
 
+class Restriction(Struct, frozen=True, omit_defaults=True):
+    """Why only some may see something, and until when; None: until it is released. Only they are told why."""
+
+    reason: str = ""
+    until: datetime | None = None
+
+
 class Cited(Struct, frozen=True):
     """A citation, its position in the log, and what its wording has otherwise."""
 
@@ -103,7 +110,8 @@ class Told(Struct, frozen=True):
 class Occurrence(Struct):
     """All that was ever said of an occurrence; `number` is its first position, by which projections know it.
 
-    `releases` are those of its dataset by which it was told or changed, in order of arrival.
+    `releases` are those of its dataset by which it was told or changed, in order of arrival. `restriction` is the last
+    one that nothing released, though its embargo may have ended.
     """
 
     id: str
@@ -119,6 +127,7 @@ class Occurrence(Struct):
     assessments: list[tuple[int, said.OccurrenceAssessed]]
     transfers: dict[str, TransferEvents]
     releases: list[Told] = []
+    restriction: Restriction | None = None
 
     @property
     def retracted(self) -> bool:
@@ -171,6 +180,10 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
             )
         case said.OccurrenceReinstated(reason=reason):
             state.standing.append(Standing(_published(event.published_at, at), at.position, stands=True, reason=reason))
+        case said.OccurrenceRestricted(reason=reason, until=until):
+            state.restriction = Restriction(reason, until)
+        case said.OccurrenceReleased():
+            state.restriction = None
         case said.OccurrenceMerged(into=into):
             state.merged_into = into
         case said.OccurrenceUnmerged():

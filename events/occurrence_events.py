@@ -83,6 +83,20 @@ class OccurrenceReinstated(Said, frozen=True, kw_only=True):
     published_at: Instant | None = None
 
 
+class OccurrenceRestricted(Said, frozen=True, kw_only=True):
+    """Only who has the scope `read:restricted` may see it, until then; without `until`, until it is released."""
+
+    reason: str
+    until: Instant | None = None
+
+
+class OccurrenceReleased(Said, frozen=True, kw_only=True):
+    """It may be seen again: by decision, or because its embargo ended, which the clock says."""
+
+    reason: str
+    by_clock: bool = False
+
+
 class OccurrenceMerged(Said, frozen=True, kw_only=True):
     """It is the same as another occurrence, which counts for both."""
 
@@ -173,6 +187,8 @@ OccurrenceEvent = (
     | OccurrenceAmended
     | OccurrenceRetracted
     | OccurrenceReinstated
+    | OccurrenceRestricted
+    | OccurrenceReleased
     | OccurrenceMerged
     | OccurrenceUnmerged
     | OccurrenceAssessed

@@ -31,7 +31,13 @@ def published_at(event: said.OccurrenceEvent, recorded_at: datetime) -> datetime
             | said.TransferCancelled(published_at=moment)
         ):
             return moment or recorded_at
-        case said.OccurrenceMerged() | said.OccurrenceUnmerged() | said.OccurrenceAssessed():
+        case (
+            said.OccurrenceMerged()
+            | said.OccurrenceUnmerged()
+            | said.OccurrenceAssessed()
+            | said.OccurrenceRestricted()
+            | said.OccurrenceReleased()
+        ):
             return None
         case _:
             assert_never(event)

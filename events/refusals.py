@@ -73,6 +73,14 @@ class NotRetractedError(RefusalError):
     """The occurrence is not retracted, so it cannot be reinstated."""
 
 
+class NotRestrictedError(RefusalError):
+    """It is not restricted, so it cannot be released."""
+
+
+class EmbargoShortenedError(RefusalError):
+    """It is restricted for longer already; to end that is to release it."""
+
+
 class MergeError(RefusalError):
     """The merge would lead in a circle, or the occurrence is merged, or not merged, already."""
 

@@ -6,7 +6,7 @@ from typing import TypeVar, assert_never
 from msgspec import Struct, structs
 
 from events import registry_events as said
-from events.occurrence import At
+from events.occurrence import At, Restriction
 from events.values import Instant, Name
 
 R = TypeVar("R", bound=said.Registration)
@@ -21,13 +21,14 @@ class Party(Struct, frozen=True):
     said: said.PartyRegistered
 
 
-class Place(Struct, frozen=True):
-    """A place as registered and amended."""
+class Place(Struct, frozen=True, omit_defaults=True):
+    """A place as registered and amended; `restriction` is the last one that nothing released."""
 
     id: str
     number: int
     version: int
     said: said.PlaceRegistered
+    restriction: Restriction | None = None
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -68,6 +69,8 @@ def begin(registered: str, event: said.RegistryEvent, at: At) -> Registered:
             return Source(registered, at.position, 1, event)
         case said.ReportFiled():
             return Report(registered, at.position, 1, event)
+        case said.PlaceRestricted() | said.PlaceReleased():
+            raise ValueError(f"{registered} is restricted before it is registered, at position {at.position}")
         case said.PartyAmended() | said.PlaceAmended() | said.SourceAmended():
             raise ValueError(f"{registered} is amended before it is registered, at position {at.position}")
         case said.ReportAmended() | said.ReportWithdrawn():
@@ -84,6 +87,10 @@ def evolve(state: Registered, event: said.RegistryEvent, at: At) -> Registered:
             return structs.replace(state, said=_amended(state.said, event))
         case Place(), said.PlaceAmended():
             return structs.replace(state, said=_amended(state.said, event))
+        case Place(), said.PlaceRestricted(reason=reason, until=until):
+            return structs.replace(state, restriction=Restriction(reason, until))
+        case Place(), said.PlaceReleased():
+            return structs.replace(state, restriction=None)
         case Source(), said.SourceAmended():
             return structs.replace(state, said=_amended(state.said, event))
         case Report(), said.ReportAmended():

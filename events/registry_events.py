@@ -60,6 +60,20 @@ class PlaceAmended(Said, frozen=True, kw_only=True):
     external_ids: Mapping[str, str] = {}
 
 
+class PlaceRestricted(Said, frozen=True, kw_only=True):
+    """Only who has the scope `read:restricted` may see where it is, until then; else until it is released."""
+
+    reason: str
+    until: Instant | None = None
+
+
+class PlaceReleased(Said, frozen=True, kw_only=True):
+    """It may be seen again: by decision, or because its embargo ended, which the clock says."""
+
+    reason: str
+    by_clock: bool = False
+
+
 class SourceRegistered(Said, frozen=True, kw_only=True):
     """One who publishes becomes known."""
 
@@ -116,7 +130,7 @@ class ReportWithdrawn(Said, frozen=True, kw_only=True):
 
 
 PartyEvent = PartyRegistered | PartyAmended
-PlaceEvent = PlaceRegistered | PlaceAmended
+PlaceEvent = PlaceRegistered | PlaceAmended | PlaceRestricted | PlaceReleased
 SourceEvent = SourceRegistered | SourceAmended
 ReportEvent = ReportFiled | ReportAmended | ReportWithdrawn
 RegistryEvent = PartyEvent | PlaceEvent | SourceEvent | ReportEvent

@@ -8,6 +8,7 @@ from events.geometry import Geometry, Point
 from events.requests import Body, Explained
 from events.times import parse, zone_named
 from events.values import (
+    Embargo,
     ExternalIds,
     Id,
     Language,
@@ -75,6 +76,7 @@ class RegisterPlace(Body, frozen=True, kw_only=True):
     geometry: Geometry | None = None
     time_zone: ZoneName | None = None
     external_ids: ExternalIds = {}
+    restricted: Embargo | None = None
 
     def __post_init__(self) -> None:
         """Refuse a time zone that does not exist."""

@@ -12,6 +12,7 @@ from events.values import (
     Claimant,
     ClaimId,
     Count,
+    Embargo,
     ExternalId,
     Id,
     Line,
@@ -162,6 +163,7 @@ class ReportOccurrence(Speaking, frozen=True, kw_only=True, tag_field="kind"):
     parties: tuple[PartyIn, ...] = ()
     links: tuple[Link, ...] = ()
     external_id: ExternalId | None = None
+    restricted: Embargo | None = None
     claims: Annotated[tuple[MakeClaim, ...], Meta(max_length=1000)] = ()
 
 

@@ -199,6 +199,21 @@ class Name(Value, frozen=True, kw_only=True):
     kind: NameKind = "alternative"
 
 
+class Embargo(Value, frozen=True, kw_only=True):
+    """Why something is kept from readers without the scope `read:restricted`, and until when.
+
+    A bare date is the end of that day in UTC; without `until` it is kept from them until it is released.
+    """
+
+    reason: Text
+    until: Said | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no date or time."""
+        if self.until is not None:
+            parse(self.until)
+
+
 class Request(Value, frozen=True, kw_only=True):
     """By whom and with what an event was sent: enough to know the same request again."""
 

@@ -15,7 +15,7 @@ from projections.page import Target
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
-from projections.tables_postgres import add, drop, make_indexes, marks, put_off_indexes, show
+from projections.tables_postgres import add, are_veiled, drop, make_indexes, marks, put_off_indexes, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _SWITCH_ATTEMPTS = 30
@@ -116,6 +116,7 @@ class Generations:
                 await self._make_first(projection)
             elif read != projection.version:
                 outdated.append(projection.name)
+            await self._veil(projection)
         return outdated
 
     async def progress(self, now: datetime) -> Sequence[Progress]:
@@ -189,6 +190,18 @@ class Generations:
                         await show(connection, target, [target.schema])
         except RebuildUnderWayError:
             return
+
+    async def _veil(self, projection: Projection) -> None:
+        """Make the readers' views anew where an earlier release made them, which kept nothing from readers."""
+        async with self._pool.connection() as connection:
+            if await are_veiled(connection, [table.name for table in projection.tables if not table.open_to_all]):
+                return
+            async with connection.transaction():
+                await connection.execute(_SQL["hold_readers"])
+                for generation, _, _, state, _ in await marks(connection, projection.name):
+                    if state in {"live", "stopped"}:
+                        target = Target(projection, generation, 0, 0)
+                        await show(connection, target, [target.schema])
 
     async def _begin(self, connection: Connection, projection: Projection) -> Target:
         """Drop what an earlier build left or put aside, and make the tables of a new generation."""

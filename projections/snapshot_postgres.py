@@ -11,14 +11,14 @@ from msgspec import Struct
 from psycopg.errors import UndefinedTable
 
 from events.statements import statements
-from projections.registry.queries import registry_at
 from projections.registry_view import RegistryView
 from projections.runner_postgres import Connection, Pool
+from projections.veil import OPEN, STRANGER, Reader, Veil
+from projections.veils_postgres import NOTHING, Registries, Veils
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _REGISTRY = "registry"
 _ROUND_S = 0.003
-_VIEWS_KEPT = 16
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -59,12 +59,16 @@ class Moment(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """What an answer is derived from: tables and registries as at one position, and when that was recorded."""
+    """What an answer is derived from: tables and registries as at one position, and when that was recorded.
+
+    Both hold no more than the reader may see; `veil` tells what is left out.
+    """
 
     connection: Connection
     position: int
     recorded_at: datetime
     registry: RegistryView
+    veil: Veil
 
 
 class Snapshots:
@@ -74,12 +78,16 @@ class Snapshots:
         """Keep the pool."""
         self._pool = pool
         self._progress = _Progress(pool)
-        self._registries = _Registries()
+        self._registries = Registries()
+        self._veils = Veils()
 
     @asynccontextmanager
-    async def take(self, names: Sequence[str], moment: Moment | None = None) -> AsyncGenerator[Snapshot]:
+    async def take(
+        self, names: Sequence[str], moment: Moment | None = None, reader: Reader = STRANGER
+    ) -> AsyncGenerator[Snapshot]:
         """Open a read-only transaction in which the projections named, and the registry, stand at one position.
 
+        What is restricted now is kept from the reader at every position.
         The connection must not be used after the block. Raises NotYetThereError and BeyondHeadError.
         """
         moment = moment or Moment()
@@ -92,7 +100,7 @@ class Snapshots:
                     if moment.at_position is not None and moment.at_position > stand.head:
                         raise BeyondHeadError(moment.at_position, stand.head)
                     if stand.reached >= moment.wanted:
-                        yield await self._snapshot(connection, stand, moment)
+                        yield await self._snapshot(connection, stand, moment, reader)
                         return
                 finally:
                     if not connection.broken:
@@ -101,6 +109,19 @@ class Snapshots:
                 raise NotYetThereError(moment.wanted, max(0, stand.reached))
             await self._progress.wait(needed, moment.wanted, deadline)
 
+    async def veil(self, connection: Connection, reader: Reader) -> Veil:
+        """Tell what is kept from a reader of the log as it stands now."""
+        [(restricted,)] = await (await connection.execute(_SQL["restricted"])).fetchall()
+        if restricted is None or reader.restricted:
+            return OPEN
+        try:
+            [(changed,)] = await (await connection.execute(_SQL["changed"])).fetchall()
+            registry = await self._registries.at(connection, changed or 0)
+        except UndefinedTable:
+            # Before the first worker came, no place has been looked at and none is seen.
+            registry = NOTHING
+        return await self._veils.at(connection, restricted, reader, registry)
+
     async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
         await connection.execute(_SQL["begin"])
         asked = {"names": list(names), "at_position": moment.at_position}
@@ -108,7 +129,7 @@ class Snapshots:
             [found] = await (await connection.execute(_SQL["stand"], asked)).fetchall()
         except UndefinedTable:
             # Before the first worker came there is nothing to read from.
-            return _Stand(-1, await self._head(connection), None, None)
+            return _Stand(-1, await self._head(connection), None, None, None)
         return _Stand(*found)
 
     async def _head(self, connection: Connection) -> int:
@@ -116,41 +137,32 @@ class Snapshots:
         [(head,)] = await (await connection.execute(_SQL["head"])).fetchall()
         return head
 
-    async def _snapshot(self, connection: Connection, stand: "_Stand", moment: Moment) -> Snapshot:
+    async def _snapshot(self, connection: Connection, stand: "_Stand", moment: Moment, reader: Reader) -> Snapshot:
+        registry, veil = await self._registries.at(connection, stand.changed or 0), OPEN
+        if stand.restricted is not None and not reader.restricted:
+            veil = await self._veils.at(connection, stand.restricted, reader, registry)
+            if not reader.counts and not await self._veils.draw(connection, veil):
+                raise NotYetThereError(stand.reached, 0)
         return Snapshot(
             connection=connection,
             position=stand.reached if moment.at_position is None else moment.at_position,
             recorded_at=stand.recorded_at or _BEGINNING,
-            registry=await self._registries.at(connection, stand.changed or 0),
+            registry=self._registries.as_seen(registry, veil),
+            veil=veil,
         )
 
 
 class _Stand(Struct, frozen=True):
-    """How far the projections and the log are, when the answer's position was recorded, and what changed last there."""
+    """How far the projections and the log are, when the answer's position was recorded, and what changed last there.
+
+    `restricted` is the last position at which anything was restricted or released, None where nothing ever was.
+    """
 
     reached: int
     head: int
     recorded_at: datetime | None
     changed: int | None
-
-
-class _Registries:
-    """The registries as they stood at the last positions asked for; most answers ask for the newest."""
-
-    def __init__(self) -> None:
-        self._views: dict[int, RegistryView] = {}
-
-    async def at(self, connection: Connection, changed: int) -> RegistryView:
-        """Give the registries as at the position of their last change."""
-        view = self._views.pop(changed, None)
-        if view is None:
-            earlier = max((kept for kept in self._views if kept < changed), default=None)
-            base = None if earlier is None else self._views[earlier]
-            view = await registry_at(connection, changed, base)
-        self._views[changed] = view
-        while len(self._views) > _VIEWS_KEPT:
-            del self._views[next(iter(self._views))]
-        return view
+    restricted: int | None
 
 
 class _Progress:

@@ -17,8 +17,17 @@ WITH reached AS (
 SELECT stand.reached,
        (SELECT head.position FROM public.head),
        (SELECT event.recorded_at FROM public.event WHERE event.position = stand.position),
-       (SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= stand.position)
+       (SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= stand.position),
+       (SELECT max(event.position) FROM public.event
+        WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released'))
 FROM stand
+
+-- name: restricted
+SELECT max(position) FROM public.event
+WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released')
+
+-- name: changed
+SELECT max(from_position) FROM read.registered WHERE category <> 'report'
 
 -- name: head
 SELECT position FROM public.head

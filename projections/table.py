@@ -20,10 +20,14 @@ class Table(Struct, frozen=True):
     `known_from timestamptz`, `known_to timestamptz`, `from_position bigint` and `to_position bigint`.
     A row answers for every (known_at, at_position) inside the rectangle
     known_from ≤ known_at < known_to, from_position ≤ at_position < to_position.
+
+    Readers do not see the rows of what is restricted, unless the table is `open_to_all`: then whoever reads it sees to
+    it that they see no more than they may.
     """
 
     name: str
     columns: tuple[str, ...]
+    open_to_all: bool = False
 
 
 class Row(Struct, frozen=True):

@@ -58,10 +58,17 @@ async def show(connection: Connection, target: Target, schemas: Sequence[str]) -
     tables = await cursor.fetchall()
     for table in {table for _, table in tables}:
         await connection.execute(_filled("drop_view", view=sql.Identifier("read", table)))
+    open_to_all = {table.name for table in target.projection.tables if table.open_to_all}
     for table in [table for schema, table in tables if schema == target.schema]:
         view = sql.Identifier("read", table)
-        await connection.execute(_filled("create_view", view=view, table=sql.Identifier(target.schema, table)))
+        made = "create_open_view" if table in open_to_all else "create_view"
+        await connection.execute(_filled(made, view=view, table=sql.Identifier(target.schema, table)))
         await connection.execute(_filled("grant_view", view=view))
+
+
+async def are_veiled(connection: Connection, tables: Sequence[str]) -> bool:
+    """Tell whether the readers' views of these tables keep from them what is restricted."""
+    return not await (await connection.execute(_SQL["unveiled"], {"tables": tables})).fetchall()
 
 
 async def drop(connection: Connection, target: Target) -> None:

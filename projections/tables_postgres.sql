@@ -38,7 +38,20 @@ CREATE UNIQUE INDEX ON {table} (number, key, known_from) WHERE to_position = 922
 DROP VIEW IF EXISTS {view}
 
 -- name: create_view
+-- Readers may be kept from what is restricted: the setting lists the first positions of all that belongs to it, and is
+-- empty for who may see everything, and while nothing is restricted. Both questions are asked once a statement.
 CREATE VIEW {view} AS SELECT * FROM {table}
+WHERE (SELECT coalesce(current_setting('conflictlog.hidden', true), '') = '')
+   OR number NOT IN (SELECT unnest(nullif(current_setting('conflictlog.hidden', true), '')::bigint[]))
+
+-- name: create_open_view
+-- A table whose rows are seen by all, though perhaps not as they stand.
+CREATE VIEW {view} AS SELECT * FROM {table}
+
+-- name: unveiled
+-- The views through which readers see all, as those do that an earlier release made.
+SELECT viewname::text FROM pg_views
+WHERE schemaname = 'read' AND viewname = ANY (%(tables)s) AND definition NOT LIKE '%%conflictlog.hidden%%'
 
 -- name: grant_view
 GRANT SELECT ON {view} TO conflictlog_api

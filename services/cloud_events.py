@@ -1,8 +1,9 @@
 """Events of the log as CloudEvents 1.0, in their JSON format."""
 
+from base64 import b64encode
 from datetime import datetime
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
 from events.log import RecordedEvent
 
@@ -10,7 +11,13 @@ _DIGITS = 20
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True):
-    """One event: `data` is its exact JSON; `sequence` is its position, padded so that text sorts as numbers do."""
+    """One event: `data` is its exact JSON; `sequence` is its position, padded so that text sorts as numbers do.
+
+    `withheld`: it is restricted, and not for the reader. Then `data` is null, `id` is not the event's own, and of what
+    is kept from the reader as a whole `type` is `withheld` and `subject` no more than what it is about. `leafhash` is
+    its leaf in the log's Merkle tree, in base64: a follower's copy of the tree has no gap. `released`: it was withheld
+    before.
+    """
 
     specversion: str = "1.0"
     id: str
@@ -23,6 +30,9 @@ class CloudEvent(Struct, frozen=True, kw_only=True):
     streamversion: int
     schemaversion: int
     data: Raw
+    withheld: bool | UnsetType = UNSET
+    leafhash: str | UnsetType = UNSET
+    released: bool | UnsetType = UNSET
 
 
 def cloud_event(event: RecordedEvent, public_url: str = "") -> CloudEvent:
@@ -38,3 +48,21 @@ def cloud_event(event: RecordedEvent, public_url: str = "") -> CloudEvent:
         schemaversion=event.schema_version,
         data=Raw(event.data),
     )
+
+
+def withheld_event(event: RecordedEvent, public_url: str = "", *, subject_known: bool) -> CloudEvent:
+    """Give an event without what the reader may not see; where its subject is known, without its content alone.
+
+    Its own id is left out: whoever knew that could try out what the leaf is the hash of.
+    """
+    kept = structs.replace(
+        cloud_event(event, public_url),
+        id=f"withheld-{event.position}",
+        data=Raw(b"null"),
+        withheld=True,
+        leafhash=b64encode(event.leaf_hash).decode(),
+    )
+    if subject_known:
+        return kept
+    category = event.stream.partition("-")[0]
+    return structs.replace(kept, type="withheld", subject=category, streamversion=0, schemaversion=0)

@@ -32,6 +32,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     per address. `webhook_networks` are the CIDRs that deliveries may reach although they are not public.
     `pool_size` bounds the process's database connections. `log_key` is the file of the key that checkpoints of the log
     are signed with, `origin` the name that the log signs under; without one it is named after the key.
+    `count_restricted` lets casualty totals that single nobody out count what is restricted.
     Lists are separated by commas.
     """
 
@@ -42,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Path = Path("data")
     public_url: str = ""
     anonymous_reading: bool = False
+    count_restricted: bool = False
     api_workers: Count = 2
     roles: tuple[Role, ...] = ("follow", "deliver", "rebuild", "clock")
     pool_size: Count = 8

@@ -63,7 +63,10 @@ _AGREED = (
         },
     ),
 )  # fmt: skip
-_ASIDE = {"retract_occurrence", "reinstate_occurrence", "merge_occurrence", "unmerge_occurrence", "withdraw_report"}
+_ASIDE = {
+    "retract_occurrence", "reinstate_occurrence", "merge_occurrence", "unmerge_occurrence", "withdraw_report",
+    "restrict_occurrence", "release_occurrence", "restrict_place", "release_place",
+}  # fmt: skip
 """What undoes the story is told at its end, so that the answers have something to say."""
 
 _IDS = {

@@ -9,6 +9,7 @@ from events.bulk import BulkRecorder
 from events.log import EventLog, RecordedEvent
 from events.log_postgres import PostgresLog
 from events.recorder import Receipt
+from projections.veil import OPEN, Veil
 from services.exports.export import Format, Written, export, written_to
 from services.ids import RandomIds
 from services.wiring import open_log, open_pool
@@ -25,9 +26,9 @@ def form_of(name: str) -> Format:
     return "ndjson" if ".ndjson" in name else "parquet"
 
 
-async def exported(log: EventLog, path: Path, **span: int) -> Written:
+async def exported(log: EventLog, path: Path, *, after: int = 0, last: int | None = None, veil: Veil = OPEN) -> Written:
     with written_to(path, form_of(path.name)) as writer:
-        return await export(log, writer, on_progress=_unseen, **span)
+        return await export(log, writer, span=(after, last), veil=veil, on_progress=_unseen)
 
 
 def _unseen(done: int, total: int) -> None:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from events import registry_requests as registry
 from events import requests as asked
+from events import restriction_requests as kept
 from events.addressing import request_hash
 from events.command import Command, RequestBody
 from events.log import EventLog
@@ -121,6 +122,13 @@ def _of_what_became_of_them() -> list[Command]:
         command(asked.MergeOccurrence, {"into": "e", "reason": "same"}, "x"),
         command(asked.MergeOccurrence, {"into": "x", "reason": "same"}, "e"),
         command(asked.UnmergeOccurrence, {"reason": "not so"}, "x"),
+        command(kept.RestrictOccurrence, {"reason": "why", "until": "2099-01-02"}, "x"),
+        command(kept.RestrictOccurrence, {"reason": "why", "until": "2099-01-01"}, "x"),
+        command(kept.RestrictOccurrence, {"reason": "why"}, "x"),
+        command(kept.ReleaseOccurrence, {"reason": "why"}, "x"),
+        command(kept.ReleaseOccurrence, {"reason": "why"}, "x"),
+        command(kept.RestrictPlace, {"reason": "why"}, "p"),
+        command(kept.ReleasePlace, {"reason": "why"}, "p"),
         command(asked.RetractOccurrence, {"reason": "no"}, "none"),
         structs.replace(command(asked.CiteOccurrence, {"report": "rr"}, "x"), if_match=3),
         structs.replace(command(asked.CiteOccurrence, {"report": "rr"}, "e"), if_match=2),

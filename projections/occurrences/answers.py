@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from events.occurrence import Restriction
 from projections.bounds import Box
 from projections.clocks import Answered
 from projections.occurrences.told import Told, ToldAssessment, ToldCitation, ToldClaim, ToldTransfer
@@ -56,7 +57,10 @@ class OccurrenceList(Answered, kw_only=True):
 
 
 class OccurrenceAnswer(Answered, kw_only=True):
-    """One occurrence with all that stands behind it; `version` is what `If-Match` takes."""
+    """One occurrence with all that stands behind it; `version` is what `If-Match` takes.
+
+    `restricted` is why, and until when, only readers with the scope `read:restricted` see it.
+    """
 
     id: str
     stream: str
@@ -66,6 +70,7 @@ class OccurrenceAnswer(Answered, kw_only=True):
     claims: tuple[ToldClaim, ...]
     transfers: tuple[ToldTransfer, ...]
     assessments: tuple[ToldAssessment, ...]
+    restricted: Restriction | UnsetType = UNSET
 
 
 class ClaimAnswer(Answered, kw_only=True):

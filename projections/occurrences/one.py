@@ -1,15 +1,16 @@
 """One occurrence, one claim, a history: told from the occurrence's own events, as known at a moment."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
 import msgspec
+from msgspec import UNSET
 
 from events.codec import decode
 from events.facts import fold_occurrence
 from events.known import Known, as_known
 from events.log import EventLog, RecordedEvent
+from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent
 from events.publication import published_at
 from projections.clocks import Clocks
@@ -25,18 +26,19 @@ from projections.occurrences.told import (
 
 async def one_occurrence(log: EventLog, clocks: Clocks, occurrence: str) -> OccurrenceAnswer | None:
     """Give an occurrence with its claims and citations, None where nothing of it was known then."""
-    events, known = await _known(log, clocks, occurrence)
-    if known is None:
+    folded, known = await _known(log, clocks, occurrence)
+    if folded is None or known is None:
         return None
     return OccurrenceAnswer(
         id=known.id,
         stream=f"occurrence-{known.id}",
-        version=len(events),
+        version=folded.version,
         occurrence=told(known),
         citations=told_citations(known.citations),
         claims=tuple(map(told_claim, known.claims)),
         transfers=tuple(map(told_transfer, known.transfers)),
         assessments=told_assessments(known),
+        restricted=folded.restriction or UNSET,
         **clocks.echoed,
     )
 
@@ -59,10 +61,11 @@ async def history(log: EventLog, clocks: Clocks, occurrence: str) -> HistoryAnsw
     return HistoryAnswer(id=occurrence, stream=stream, items=items, **clocks.echoed) if items else None
 
 
-async def _known(log: EventLog, clocks: Clocks, occurrence: str) -> tuple[Sequence[RecordedEvent], Known | None]:
+async def _known(log: EventLog, clocks: Clocks, occurrence: str) -> tuple[Occurrence | None, Known | None]:
     stream = f"occurrence-{occurrence}"
     events = (await log.read_streams([stream], up_to=clocks.position))[stream]
-    return events, as_known(fold_occurrence(events), clocks.known) if events else None
+    folded = fold_occurrence(events) if events else None
+    return folded, None if folded is None else as_known(folded, clocks.known)
 
 
 def _history_event(event: RecordedEvent) -> HistoryEvent:

@@ -113,10 +113,19 @@ async def registry_at(connection: Connection, position: int, base: RegistryView 
     return RegistryView(position, found["place"], found["party"], found["source"])
 
 
-async def list_registered(connection: Connection, clocks: Clocks, query: RegistryQuery) -> RegistryList:
-    """Give a page of parties, places or sources, by id."""
-    asked = msgspec.structs.asdict(query) | {"like": _like(query.q)}
-    return await _page(connection, clocks, ("registered", query.category), asked)
+async def list_registered(
+    connection: Connection, registry: RegistryView, clocks: Clocks, query: RegistryQuery
+) -> RegistryList:
+    """Give a page of parties, places or sources, by id, as the reader's registry has them.
+
+    What the reader sees only coarsely is not found by what they do not see of it: its names, and what it lies in.
+    """
+    open_to_all = query.q is None and query.belongs_to is None
+    asked = msgspec.structs.asdict(query) | {"like": _like(query.q), "open_to_all": open_to_all}
+    found = await _page(connection, clocks, ("registered", query.category), asked)
+    if query.category == "place":
+        found.items = [told(registry.places[item.id]) for item in found.items]
+    return found
 
 
 async def list_reports(connection: Connection, clocks: Clocks, query: ReportQuery) -> RegistryList:
@@ -126,13 +135,15 @@ async def list_reports(connection: Connection, clocks: Clocks, query: ReportQuer
 
 
 async def one_registered(
-    connection: Connection, clocks: Clocks, category: Category | Literal["report"], entry: str
+    connection: Connection, registry: RegistryView, clocks: Clocks, what: tuple[Category | Literal["report"], str]
 ) -> RegistryEntry | None:
-    """Give what is registered under an id, None if nothing is."""
+    """Give what is registered in a category under an id, None if nothing is."""
+    category, entry = what
     if category == "report":
         found = await list_reports(connection, clocks, ReportQuery(ids=[entry], limit=1))
     else:
-        found = await list_registered(connection, clocks, RegistryQuery(category=category, ids=[entry], limit=1))
+        query = RegistryQuery(category=category, ids=[entry], limit=1)
+        found = await list_registered(connection, registry, clocks, query)
     return RegistryEntry(item=found.items[0], **clocks.echoed) if found.items else None
 
 

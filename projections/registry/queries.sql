@@ -12,6 +12,8 @@ WHERE category = %(category)s AND from_position <= %(position)s AND %(position)s
   AND (%(aligned_with)s::text[] IS NULL OR aligned_with && %(aligned_with)s)
   AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
   AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+  AND (%(open_to_all)s OR number NOT IN (
+      SELECT unnest(nullif(current_setting('conflictlog.hidden', true), '')::bigint[])))
 ORDER BY id LIMIT %(limit)s
 
 -- name: count_registered
@@ -22,6 +24,8 @@ WHERE category = %(category)s AND from_position <= %(position)s AND %(position)s
   AND (%(aligned_with)s::text[] IS NULL OR aligned_with && %(aligned_with)s)
   AND (%(ids)s::text[] IS NULL OR id = ANY (%(ids)s))
   AND (%(like)s::text IS NULL OR search LIKE %(like)s)
+  AND (%(open_to_all)s OR number NOT IN (
+      SELECT unnest(nullif(current_setting('conflictlog.hidden', true), '')::bigint[])))
 
 -- name: reports
 SELECT id, state FROM read.report

@@ -11,7 +11,9 @@ from events.registry import Party, Place, Registered, Report, Source
 from events.values import Name
 from projections.table import RegistryProjection, Row, Table
 
-REGISTERED = Table("registered", ("category", "id", "kind", "belongs_to", "aligned_with", "search", "state"))
+REGISTERED = Table(
+    "registered", ("category", "id", "kind", "belongs_to", "aligned_with", "search", "state"), open_to_all=True
+)
 NAMES = Table("registered_name", ("category", "id", "folded", "name"))
 REPORTS = Table(
     "report",

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from events.geometry import Geometry
+from events.occurrence import Restriction
 from events.registry import Party, Place, Registered, Report, Source
 from events.values import Name, Position
 from events.words import PartyKind, PlaceKind, Reliability, SourceKind
@@ -27,7 +28,11 @@ class ToldParty(Struct, kw_only=True, omit_defaults=True):
 
 
 class ToldPlace(Struct, kw_only=True, omit_defaults=True):
-    """A place."""
+    """A place.
+
+    Where it is `restricted`, readers without the scope `read:restricted` see it where its nearest parent is that is
+    not, under that one's name, without outline, other names and external ids, and are not told why.
+    """
 
     id: str
     version: int
@@ -40,6 +45,7 @@ class ToldPlace(Struct, kw_only=True, omit_defaults=True):
     point: Position | None = None
     geometry: Geometry | None = None
     external_ids: Mapping[str, str] = {}
+    restricted: Restriction | None = None
 
 
 class ToldSource(Struct, kw_only=True, omit_defaults=True):
@@ -91,4 +97,6 @@ def told(registered: Registered) -> Told:
     }
     if isinstance(registered, Report):
         members["withdrawn_at"] = registered.withdrawn_at
+    if isinstance(registered, Place):
+        members["restricted"] = registered.restriction
     return kind(id=registered.id, version=registered.version, **members)

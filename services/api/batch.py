@@ -147,7 +147,7 @@ async def _read(asked: Asked, lines: Sequence[Numbered], key: str | None) -> Seq
         if nth % _READ_AT_A_TIME == 0:
             await _give_way()
         try:
-            found = command_of(raw, asked.caller, None if key is None else f"{key}/{number}")
+            found = command_of(raw, asked.caller, None if key is None else f"{key}/{number}", asked.parts.now())
         except (ApiError, RefusalError) as error:
             read.append(_Read(number, error))
         else:

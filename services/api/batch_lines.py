@@ -1,5 +1,6 @@
 """The lines of a batch: each is one request to a recording route, and gets one line of answer."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, structs
@@ -10,6 +11,7 @@ from events.command import Command
 from events.recorder import Receipt
 from events.refusals import UnknownError
 from services.api.bodies import Shape, normalised
+from services.api.embargoes import refuse_ended
 from services.api.errors import BadBodyError, BadRequestError, NotFoundError, TooLargeError, Wrong
 from services.api.keys import Caller, require
 from services.api.problems import problem_of
@@ -62,9 +64,12 @@ _ROUTES = {(one.method, one.path): one for one in RECORDINGS}
 _BEFORE_ID = 3
 
 
-def command_of(raw: bytes | None, caller: Caller, key: str | None) -> tuple[Recording, Command]:
+def command_of(
+    raw: bytes | None, caller: Caller, key: str | None, now: datetime | None = None
+) -> tuple[Recording, Command]:
     """Read a line, which None stands for if it was too long; `key` is what it is known by if it brings none.
 
+    `now` is left out where the lines tell again what was sent before: an embargo of theirs may have ended.
     Raises what the line's route would raise before anything is decided.
     """
     if raw is None:
@@ -78,6 +83,8 @@ def command_of(raw: bytes | None, caller: Caller, key: str | None) -> tuple[Reco
         raise TooLargeError(f"A body for {recording.path} has at most {recording.limit} bytes.")
     try:
         body = _SHAPES[recording.name].decode(bytes(line.body), part=True)
+        if now is not None:
+            refuse_ended(body, now)
     except BadBodyError as error:
         raise BadBodyError(error.detail, tuple(map(_within_line, error.wrong))) from error
     command = Command(

@@ -44,7 +44,7 @@ async def brief(asked: Asked) -> ASGIResponse:
     keep_headers(asked.request, headers_of(asked.request) | {"content-language": language})
     if form == "json":
         return answered(asked, holding, written)
-    text = markdown(written, asked.parts.settings.public_url).encode()
+    text = snapshot.veil.cover(markdown(written, asked.parts.settings.public_url).encode())
     return respond(asked.request, text, media=f"{MARKDOWN}; charset=utf-8", modified=snapshot.recorded_at)
 
 

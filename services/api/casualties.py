@@ -8,16 +8,18 @@ from msgspec import Meta, structs
 from events.values import Line, OccurrenceId, Said
 from events.words import Degree, Device, Effect, OccurrenceKind, Status, Weapon
 from projections.casualties import queries
-from projections.casualties.answers import CasualtyEvidence, CasualtyTally
+from projections.casualties.answers import CasualtyEvidence, CasualtyTally, Evidence
 from projections.casualties.queries import EvidencePage
 from projections.casualties.question import CasualtyQuery, Grouping, PartyLevel
 from projections.registry_view import Level
+from projections.veil import Veil
 from services.api.claimants import ClaimantText, claimants_named
 from services.api.queries import Clocked, Limit, OpaqueCursor, PartyIds, PlaceIds, read_query
 from services.api.reading import Held, answered, held, paged, part_of
 from services.api.routes import Asked, Route
 
 _NAME = "casualties"
+_COARSE = {"affected_party", "status", "kind", "month", "year"}
 
 PeriodText = Annotated[str, Meta(max_length=10, description="A period as written in the answer's rows.")]
 
@@ -58,8 +60,29 @@ class EvidenceQuery(CasualtiesQuery, frozen=True, kw_only=True, rename={"from_":
 async def casualties(asked: Asked) -> ASGIResponse:
     """Give the tally."""
     query = read_query(asked.request, CasualtiesQuery)
-    async with held(asked, query, _NAME) as holding:
-        return answered(asked, holding, await queries.casualties(*holding.given, _question(query, holding)))
+    counts = asked.parts.settings.count_restricted and singles_nobody_out(query)
+    async with held(asked, query, _NAME, counts=counts) as holding:
+        found = await queries.casualties(*holding.given, _question(query, holding))
+        for row in (*found.rows, *found.totals, *found.not_located) if counts else ():
+            _leave_out(row.evidence, holding.snapshot.veil)
+        return answered(asked, holding, found)
+
+
+def singles_nobody_out(query: CasualtiesQuery) -> bool:
+    """Tell whether a question is about everything there is, grouped by nothing finer than a month.
+
+    By a filter or a clock more could be told of what is restricted: the difference of two answers is one occurrence.
+    """
+    freely = structs.replace(query, group_by=(), effect=(), level="province", party_level="leaf", min_position=None)
+    return set(query.group_by) <= _COARSE and structs.replace(freely, wait_s=5.0) == CasualtiesQuery()
+
+
+def _leave_out(evidence: Evidence, veil: Veil) -> None:
+    """Leave out of the evidence what is counted and not told."""
+    occurrences = [name for name in evidence.occurrences if not veil.hides_subject("occurrence", name)]
+    claims = [name for name in evidence.claims if not veil.hides_subject("claim", name)]
+    if (len(occurrences), len(claims)) != (len(evidence.occurrences), len(evidence.claims)):
+        evidence.occurrences, evidence.claims, evidence.complete = occurrences, claims, False
 
 
 async def evidence(asked: Asked) -> ASGIResponse:

@@ -16,7 +16,7 @@ from events.statements import statements
 from services.api.errors import NoCredentialsError, NotAllowedError
 from services.api.headers import received
 
-Scope = Literal["read", "report", "assess", "subscribe", "operate", "admin"]
+Scope = Literal["read", "read:restricted", "report", "assess", "subscribe", "operate", "admin"]
 
 KNOWN_FOR_S = 3.0
 """How long a key's scopes are remembered, and so how long a revoked key may still be taken."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar.response.base import ASGIResponse
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -17,10 +17,13 @@ from events.log import RecordedEvent
 from events.statements import statements
 from projections.clocks import Answered
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
+from projections.veil import Veil
 from services.api.answers import ENCODER, respond
 from services.api.queries import Limit, Positioned, read_query
+from services.api.reading import reader_of
 from services.api.routes import Asked, Route
-from services.cloud_events import CloudEvent, cloud_event
+from services.api.withheld import as_seen, released
+from services.cloud_events import CloudEvent
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,11 +56,16 @@ class LogQuery(Positioned, frozen=True, kw_only=True):
 
 
 class LogPage(Answered, kw_only=True):
-    """Events in order; `total` is how many there are after `after`, `next_cursor` the `after` of the next page."""
+    """Events in order; `total` is how many there are after `after`, `next_cursor` the `after` of the next page.
+
+    `released`, where there are any: the earlier events of what is released by an event that stands in this page, or
+    would without the filters, with the reports that it cites. They were withheld when their own page was read.
+    """
 
     items: list[CloudEvent]
     next_cursor: str | None
     total: int
+    released: list[CloudEvent] | UnsetType = UNSET
 
 
 async def read_log(asked: Asked) -> ASGIResponse:
@@ -65,29 +73,43 @@ async def read_log(asked: Asked) -> ASGIResponse:
     query = read_query(asked.request, LogQuery)
     async with asked.parts.pool.connection() as connection:
         until, recorded_at = await _bounds(connection, query)
-        sent = {
-            "after": query.after,
-            "until": until,
-            "limit": query.limit + 1,
-            "types": list(query.type) or None,
-            "streams": list(query.stream) or None,
-        }
+        # After the head: what is restricted up to there is known here.
+        veil = await asked.parts.snapshots.veil(connection, reader_of(asked))
+        sent = _sent(query, until, veil)
         cursor = await connection.execute(_SQL["events"], sent, binary=True)
         found = [RecordedEvent(*row) for row in await cursor.fetchall()]
         total = await _total(connection, sent, filtered=bool(query.type or query.stream))
-    shown = found[: query.limit]
-    more = len(found) > len(shown)
-    public_url = asked.parts.settings.public_url
+        shown = found[: query.limit]
+        more = len(found) > len(shown)
+        public_url = asked.parts.settings.public_url
+        free: list[CloudEvent] = []
+        if not asked.caller.may("read:restricted"):
+            covered = {**sent, "until": shown[-1].position if more else until}
+            free = await released(connection, covered, veil, public_url)
     page = LogPage(
         as_of=None,
         known_at=None,
         position=until,
-        items=[cloud_event(event, public_url) for event in shown],
+        items=[as_seen(event, veil, public_url) for event in shown],
         next_cursor=str(shown[-1].position) if more else None,
         total=total,
+        released=free or UNSET,
     )
     links = [("next", _next(asked, query, shown[-1].position))] if more else []
     return respond(asked.request, ENCODER.encode(page), modified=recorded_at, links=links)
+
+
+def _sent(query: LogQuery, until: int, veil: Veil) -> dict[str, Any]:
+    """Give the parameters of the statements; without filters every position is there, under them nothing withheld."""
+    filtered = bool(query.type or query.stream)
+    return {
+        "after": query.after,
+        "until": until,
+        "limit": query.limit + 1,
+        "types": list(query.type) or None,
+        "streams": list(query.stream) or None,
+        "withheld": veil.streams if filtered and veil else None,
+    }
 
 
 async def _bounds(connection: AsyncConnection[TupleRow], query: LogQuery) -> tuple[int, datetime]:
@@ -128,7 +150,12 @@ LOG_ROUTES = (
         name="read_log",
         tag="log",
         summary="Events in order, as CloudEvents 1.0",
-        description="Positions are gapless and commit in order: who has read up to N has seen all of 1 to N.",
+        description="""Positions are gapless and commit in order: who has read up to N has seen all of 1 to N.
+
+        What is restricted is `withheld` from readers without the scope `read:restricted`: its position and leaf hash
+        are there, so that there is no gap, and nothing else of it. Under a filter it stands in no page. When it is
+        released, by hand or by the clock, an event says so, and that event's page gives the earlier ones in `released`.
+        """,
         scope="read",
         act=read_log,
         query=LogQuery,

@@ -7,6 +7,7 @@ FROM event
 WHERE position > %(after)s AND position <= %(until)s
   AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
   AND (%(streams)s::text[] IS NULL OR stream = ANY (%(streams)s))
+  AND (%(withheld)s::text[] IS NULL OR stream <> ALL (%(withheld)s))
 ORDER BY position
 LIMIT %(limit)s
 
@@ -16,6 +17,7 @@ FROM event
 WHERE position > %(after)s AND position <= %(until)s
   AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
   AND (%(streams)s::text[] IS NULL OR stream = ANY (%(streams)s))
+  AND (%(withheld)s::text[] IS NULL OR stream <> ALL (%(withheld)s))
 
 -- name: recorded_at
 SELECT recorded_at FROM event WHERE position = %(position)s

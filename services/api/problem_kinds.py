@@ -109,6 +109,15 @@ KINDS: Mapping[type[Exception], Kind] = {
     refused.NotRetractedError: Kind(
         409, "not-retracted", "The occurrence is not retracted", "Only what was retracted can be reinstated."
     ),
+    refused.NotRestrictedError: Kind(
+        409, "not-restricted", "It is not restricted", "Only what was restricted can be released."
+    ),
+    refused.EmbargoShortenedError: Kind(
+        409,
+        "embargo-shortened",
+        "It is restricted for longer already",
+        "A restriction can be made to last longer. To let readers see it sooner, release it.",
+    ),
     refused.MergeError: Kind(
         409,
         "merge-refused",

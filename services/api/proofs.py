@@ -16,8 +16,10 @@ from projections.clocks import Answered
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
 from services.api.answers import ENCODER, TEXT, format_of, respond
 from services.api.errors import LogDiffersError, NoLogKeyError, NotAcceptableError, Wrong
+from services.api.keys import require
 from services.api.parts import Parts
 from services.api.queries import MinPosition, Positioned, Query, Wait, bad_query, read_query
+from services.api.reading import reader_of
 from services.api.routes import Asked, Route
 from services.proofs.documents import ConsistencyProof, InclusionProof, KeyLine, Note, Size, kept_event
 from services.proofs.signer import Signer
@@ -102,6 +104,10 @@ async def inclusion(asked: Asked) -> ASGIResponse:
     async with asked.parts.pool.connection() as connection:
         cursor = await connection.execute(_SQL["event"], {"position": query.position}, binary=True)
         [event] = [RecordedEvent(*row) for row in await cursor.fetchall()]
+        veil = await asked.parts.snapshots.veil(connection, reader_of(asked))
+    if veil.hides(event.stream) or veil.mentions(event.data):
+        # The proof would hold the event; of what is withheld `/v1/log` gives the leaf, and consistency is proved.
+        require(asked.caller, "read:restricted")
     proof = InclusionProof(
         as_of=None,
         known_at=None,
@@ -214,7 +220,10 @@ PROOF_ROUTES = (
         name="prove_inclusion",
         tag="log",
         summary="Proof that an event stands at its position in the signed log",
-        description="Kept as a file it can be checked by itself: `conflictlog verify --proof FILE --key KEY`.",
+        description="""Kept as a file it can be checked by itself: `conflictlog verify --proof FILE --key KEY`.
+
+        It holds the event, so that of what is restricted it is for readers with the scope `read:restricted`.
+        Checkpoints and consistency proofs hold hashes alone, and are for every reader.""",
         scope="read",
         act=inclusion,
         query=InclusionQuery,

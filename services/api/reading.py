@@ -10,14 +10,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar.response.base import ASGIResponse
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from events.references import references
+from events.references import Reference, references
 from events.refusals import UnknownError
 from projections.clocks import Answered, Clocks
 from projections.paging import CursorError
 from projections.registry_view import RegistryView
 from projections.snapshot_postgres import Moment, Snapshot
+from projections.veil import Reader, Veil
 from services.api.answers import ENCODER, JSON, respond
 from services.api.errors import Wrong
 from services.api.nearest import hint, with_nearest
@@ -29,6 +30,8 @@ A = TypeVar("A")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHECK_BYTES = 12
+# What the id in a path is of, by the collection that it stands in.
+_CATEGORIES = {"occurrences": "occurrence", "claims": "claim", "transfers": "transfer", "reports": "report"}
 # What may change from one page to the next without making it another list.
 _PAGING = {"cursor", "limit", "min_position", "wait_s"}
 
@@ -56,10 +59,11 @@ class _Place(Struct, frozen=True, array_like=True):
 
 
 @asynccontextmanager
-async def held(asked: Asked, query: Positioned, *names: str) -> AsyncGenerator[Held]:
+async def held(asked: Asked, query: Positioned, *names: str, counts: bool = False) -> AsyncGenerator[Held]:
     """Hold the projections named at one position, as the parameters ask.
 
-    A list goes on as it began: its later pages are for the position and the moment of its first.
+    A list goes on as it began: its later pages are for the position and the moment of its first. With `counts` the
+    rows of what is restricted are there too, to be counted and not told.
     Raises BadQueryError for a cursor that is none, and for ids that nothing is registered under.
     """
     place = _place(asked, query)
@@ -69,7 +73,9 @@ async def held(asked: Asked, query: Positioned, *names: str) -> AsyncGenerator[H
         wait_s=query.wait_s,
     )
     await _refuse_unknown_occurrences(asked, query)
-    async with asked.parts.snapshots.take(names, moment) as snapshot:
+    reader = structs.replace(reader_of(asked), counts=counts)
+    async with _hiding(asked, query), asked.parts.snapshots.take(names, moment, reader) as snapshot:
+        _refuse_hidden(asked, query, snapshot.veil)
         _refuse_unknown(query, snapshot.registry)
         clocks = Clocks(
             position=snapshot.position,
@@ -88,9 +94,39 @@ async def held(asked: Asked, query: Positioned, *names: str) -> AsyncGenerator[H
             raise bad_query(Wrong(detail=str(error))) from error
 
 
+def reader_of(asked: Asked) -> Reader:
+    """Say what the caller may see: the moment is that of the request, whatever moment a cursor is for."""
+    return Reader(restricted=asked.caller.may("read:restricted"), now=asked.parts.now())
+
+
+class _HiddenError(Exception):
+    """Parameters name occurrences that the reader may not know of."""
+
+
+@asynccontextmanager
+async def _hiding(asked: Asked, query: Positioned) -> AsyncGenerator[None]:
+    """Answer for hidden occurrences as for unknown ones; what is like them is looked up when no snapshot is held."""
+    try:
+        yield
+    except _HiddenError as error:
+        refs = [ref for ref in references(query) if ref.category == "occurrence"]
+        raise bad_query(*[await _unknown(asked, ref) for ref in refs if ref.id in error.args]) from None
+
+
+def _refuse_hidden(asked: Asked, query: Positioned, veil: Veil) -> None:
+    """Refuse what is hidden as what is not there: under the id in the path, and in the parameters."""
+    category = _CATEGORIES.get(asked.request.scope["path"].split("/")[2])
+    if category is not None and veil.hides_subject(category, asked.id):
+        raise UnknownError(category, asked.id)
+    hidden = [ref.id for ref in references(query) if veil.hides(ref.stream) and ref.category == "occurrence"]
+    if hidden:
+        raise _HiddenError(*hidden)
+
+
 def answered(asked: Asked, holding: Held, found: Answered, media: str = JSON) -> ASGIResponse:
     """Answer with what was found."""
-    return respond(asked.request, ENCODER.encode(found), media=media, modified=holding.snapshot.recorded_at)
+    body = holding.snapshot.veil.cover(ENCODER.encode(found))
+    return respond(asked.request, body, media=media, modified=holding.snapshot.recorded_at)
 
 
 def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIResponse:  # noqa: ANN401  any page
@@ -99,8 +135,8 @@ def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIRes
     if found.next_cursor is not None:
         found.next_cursor = _cursor(asked, holding, found.next_cursor)
         links.append(("next", _with_cursor(asked, found.next_cursor)))
-    recorded_at = holding.snapshot.recorded_at
-    return respond(asked.request, ENCODER.encode(found), media=media, modified=recorded_at, links=links)
+    body = holding.snapshot.veil.cover(ENCODER.encode(found))
+    return respond(asked.request, body, media=media, modified=holding.snapshot.recorded_at, links=links)
 
 
 def _cursor(asked: Asked, holding: Held, after: str) -> str:
@@ -164,13 +200,17 @@ async def _refuse_unknown_occurrences(asked: Asked, query: Positioned) -> None:
     """Refuse occurrences that nobody reported; before a snapshot is held, which would keep one connection more."""
     refs = [ref for ref in references(query) if ref.category == "occurrence"]
     there = await asked.parts.log.existing([ref.stream for ref in refs]) if refs else frozenset[str]()
-    wrong: list[Wrong] = []
-    for ref in refs:
-        if ref.stream not in there:
-            error = await with_nearest(asked.parts.log, UnknownError(ref.category, ref.id))
-            wrong.append(Wrong(parameter=ref.pointer.split("/")[1], detail=str(error)))
-    if wrong:
-        raise bad_query(*wrong)
+    if all(ref.stream in there for ref in refs):
+        return
+    async with asked.parts.pool.connection() as connection:
+        veil = await asked.parts.snapshots.veil(connection, reader_of(asked))
+    gone = [ref for ref in refs if ref.stream not in there or veil.hides(ref.stream)]
+    raise bad_query(*[await _unknown(asked, ref) for ref in gone])
+
+
+async def _unknown(asked: Asked, ref: Reference) -> Wrong:
+    error = await with_nearest(asked.parts.log, UnknownError(ref.category, ref.id))
+    return Wrong(parameter=ref.pointer.split("/")[1], detail=str(error))
 
 
 def part_of(query: Struct, kind: type[Q], **others: Any) -> Q:  # noqa: ANN401  members of any type

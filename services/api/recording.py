@@ -12,6 +12,7 @@ from events.command import Command
 from events.log import LogBusyError, LogUnavailableError, StaleStreamError
 from events.recorder import Placed, Receipt
 from services.api.bodies import Shape, normalised
+from services.api.embargoes import refuse_ended
 from services.api.errors import (
     BadRequestError,
     PreconditionFailedError,
@@ -96,6 +97,7 @@ async def _command(request: Asked, recording: Recording, shape: "Shape[Any]") ->
         raise BadRequestError("`If-Match` goes with what is there already.")
     key = idempotency_key(request.request)
     body = await shape.read(request.request)
+    refuse_ended(body, request.parts.now())
     subject = _subject(request, recording)
     return Command(
         body=body,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from events import refusals as refused
 from events import registry_requests as registry
 from events import requests as asked
+from events import restriction_requests as kept
 from services.api.keys import Scope
 
 Subject = Literal["party", "place", "source", "report", "occurrence", "claim", "transfer"]
@@ -158,6 +159,40 @@ RECORDINGS = (
         subject="occurrence",
         summary="Let a retracted occurrence stand again",
         refuses=(refused.NotRetractedError,),
+    ),
+    Recording(
+        name="restrict_occurrence",
+        path="/v1/occurrences/{id}/restriction",
+        body=kept.RestrictOccurrence,
+        subject="occurrence",
+        summary="Keep an occurrence from readers without the scope `read:restricted`, or keep it from them for longer",
+        refuses=(refused.EmbargoShortenedError,),
+    ),
+    Recording(
+        name="release_occurrence",
+        path="/v1/occurrences/{id}/release",
+        body=kept.ReleaseOccurrence,
+        subject="occurrence",
+        scope="assess",
+        summary="Let all readers see a restricted occurrence",
+        refuses=(refused.NotRestrictedError,),
+    ),
+    Recording(
+        name="restrict_place",
+        path="/v1/places/{id}/restriction",
+        body=kept.RestrictPlace,
+        subject="place",
+        summary="Keep from readers without the scope `read:restricted` where a place is, or for longer",
+        refuses=(refused.EmbargoShortenedError,),
+    ),
+    Recording(
+        name="release_place",
+        path="/v1/places/{id}/release",
+        body=kept.ReleasePlace,
+        subject="place",
+        scope="assess",
+        summary="Let all readers see where a restricted place is",
+        refuses=(refused.NotRestrictedError,),
     ),
     Recording(
         name="merge_occurrence",

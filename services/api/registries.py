@@ -105,9 +105,7 @@ async def _listed(
             belongs_to=given.get("belongs_to"),
             aligned_with=given.get("aligned_with"),
         )
-        return paged(
-            asked, holding, await queries.list_registered(holding.snapshot.connection, holding.clocks, question)
-        )
+        return paged(asked, holding, await queries.list_registered(*holding.given, question))
 
 
 async def reports(asked: Asked) -> ASGIResponse:
@@ -142,7 +140,7 @@ def _one(category: Category | Literal["report"]) -> Act:
     async def one(asked: Asked) -> ASGIResponse:
         query = read_query(asked.request, Clocked)
         async with held(asked, query) as holding:
-            found = await queries.one_registered(holding.snapshot.connection, holding.clocks, category, asked.id)
+            found = await queries.one_registered(*holding.given, (category, asked.id))
             return answered(asked, holding, there(found, category, asked.id))
 
     return one

@@ -14,6 +14,7 @@ from msgspec import Struct
 from events.times import parse
 from projections.clocks import Clocks
 from projections.snapshot_postgres import BeyondHeadError, Moment, NotYetThereError, Snapshots
+from projections.veil import Reader
 from services.briefs.answers import Brief, Language
 from services.briefs.compose import compose
 from services.briefs.findings import NEEDS, gather, in_full
@@ -123,7 +124,7 @@ def _asked(url: str, question: Question) -> str:
 
 
 def _written(data: Path | None, question: Question) -> str:
-    """Write it here, from a database."""
+    """Write it here, from a database; what is restricted stays out of it, for it is written to be passed on."""
     with database(data, API) as address:
         try:
             brief = asyncio.run(_composed(address, question))
@@ -141,7 +142,8 @@ def _written(data: Path | None, question: Question) -> str:
 
 async def _composed(address: str, question: Question) -> Brief:
     async with open_pool(address, API_ROLE, size=2) as pool, open_log(address, reads=pool) as log:
-        async with Snapshots(pool).take(NEEDS, Moment(at_position=question.at_position)) as snapshot:
+        moment, reader = Moment(at_position=question.at_position), Reader(now=datetime.now(UTC))
+        async with Snapshots(pool).take(NEEDS, moment, reader) as snapshot:
             clocks = Clocks(
                 position=snapshot.position,
                 now=datetime.now(UTC),

@@ -4,12 +4,15 @@ import asyncio
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
 from rich.progress import MofNCompleteColumn
 
+from projections.snapshot_postgres import Snapshots
+from projections.veil import Reader
 from services.cli.bars import Tell, bar
 from services.cli.failures import CannotAsAskedError, CommandError
 from services.cli.options import as_json, some_instance
@@ -18,7 +21,7 @@ from services.embedded.postgres import API
 from services.exports.export import Format, Writer, Written, export, written_to
 from services.exports.exported import DamagedExportError, ExportError
 from services.exports.ndjson import NdjsonWriter
-from services.wiring import open_log
+from services.wiring import API_ROLE, open_log, open_pool
 
 _STDOUT = Path("-")
 
@@ -35,20 +38,22 @@ _STDOUT = Path("-")
 )
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Leave out the events up to this position.")
 @click.option("--to", "last", type=click.IntRange(min=0), help="Leave out the events after this position.")
+@click.option("--restricted", is_flag=True, help="Write what is restricted as well: for a backup, not to be passed on.")
 @some_instance
 @as_json
 def command(  # noqa: PLR0913 - its options
-    path: Path, form: Format, after: int, last: int | None, data: Path | None, *, json_wanted: bool
+    path: Path, form: Format, after: int, last: int | None, data: Path | None, *, restricted: bool, json_wanted: bool
 ) -> None:
     """Export the log to PATH, or to standard output.
 
-    `conflictlog import log PATH` fills an empty database with it: the same positions, bytes and tree.
+    `conflictlog import log PATH` fills an empty database with it: the same positions, bytes and tree. Of what is
+    restricted only the hash is written, and no log can be made of that again: a backup is made with --restricted.
     """
     if path == _STDOUT and form == "parquet":
         raise CannotAsAskedError("Parquet needs a directory: name one that does not exist")
     try:
         with database(data, API) as url, _writer(path, form) as writer, bar("exporting", MofNCompleteColumn()) as tell:
-            written = asyncio.run(_exported(url, writer, (after, last), tell))
+            written = asyncio.run(_exported(url, writer, (after, last), tell, Reader(restricted, datetime.now(UTC))))
     except DamagedExportError as error:
         raise CommandError(f"the log is not what it was, `conflictlog verify` tells more: {error}") from error
     except ExportError as error:
@@ -57,9 +62,13 @@ def command(  # noqa: PLR0913 - its options
     _say(written, json_wanted=json_wanted, beside=path == _STDOUT)
 
 
-async def _exported(url: str, writer: Writer, span: tuple[int, int | None], tell: Tell) -> Written:
-    async with open_log(url) as log:
-        return await export(log, writer, after=span[0], last=span[1], on_progress=tell)
+async def _exported(url: str, writer: Writer, span: tuple[int, int | None], tell: Tell, reader: Reader) -> Written:
+    async with open_pool(url, API_ROLE, size=2) as pool, open_log(url, reads=pool) as log:
+        # The end first: what is restricted up to there is known after it.
+        last = await log.head() if span[1] is None else span[1]
+        async with pool.connection() as connection:
+            veil = await Snapshots(pool).veil(connection, reader)
+        return await export(log, writer, span=(span[0], last), veil=veil, on_progress=tell)
 
 
 @contextmanager
@@ -78,3 +87,5 @@ def _say(written: Written, *, json_wanted: bool, beside: bool) -> None:
         return
     tree = "" if written.root is None else f", tree {written.root}"
     click.echo(f"exported {written.events} events, up to position {written.last}{tree}", err=True)
+    if written.withheld:
+        click.echo(f"{written.withheld} are restricted and withheld: this is no backup, see --restricted", err=True)

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from events.log_postgres import Pool
 from events.statements import statements
 
-SCOPES = ("read", "report", "assess", "subscribe", "operate", "admin")
+SCOPES = ("read", "read:restricted", "report", "assess", "subscribe", "operate", "admin")
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _SECRET_BYTES = 32

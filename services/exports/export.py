@@ -10,7 +10,8 @@ from typing import BinaryIO, Literal, Protocol, cast
 from msgspec import Struct
 
 from events.log import EventLog, RecordedEvent
-from services.exports.exported import Exported, ExportError, Seal, Sealed, Span, pages_of
+from projections.veil import OPEN, Veil
+from services.exports.exported import Exported, ExportError, Seal, Sealed, Span, pages_of, withheld
 from services.exports.ndjson import NdjsonExport, NdjsonWriter, is_packed
 from services.exports.parquet import ParquetExport, ParquetWriter
 
@@ -34,35 +35,48 @@ class Writer(Protocol):
 
 
 class Written(Struct, frozen=True):
-    """What was exported; `root` is null where it does not begin with the first event."""
+    """What was exported; `root` is null where it does not begin with the first event.
+
+    `withheld` is of how many of the events no more than the leaf.
+    """
 
     after: int
     last: int
     events: int
     root: str | None
+    withheld: int = 0
 
 
 async def export(
-    log: EventLog, writer: Writer, *, after: int = 0, last: int | None = None, on_progress: Callable[[int, int], None]
+    log: EventLog,
+    writer: Writer,
+    *,
+    span: tuple[int, int | None] = (0, None),
+    veil: Veil = OPEN,
+    on_progress: Callable[[int, int], None],
 ) -> Written:
     """Export the events after a position, up to and with another: by default all that the log holds now.
 
-    Each event is hashed anew. `on_progress` is told how many of how many positions are written.
-    Raises ExportError.
+    Each event is hashed anew; of what is under the veil the hash alone is written. `on_progress` is told how many of
+    how many positions are written. Raises ExportError.
     """
     head = await log.head()
-    span = Span(after, head if last is None else last)
-    if not after <= span.last <= head:
-        raise ExportError(f"the log stands at position {head}: nothing can be exported from {after} to {span.last}")
-    seal = Seal(span)
-    writer.begin(span)
-    async for page in pages_of(log, span):
+    after, last = span[0], head if span[1] is None else span[1]
+    if not after <= last <= head:
+        raise ExportError(f"the log stands at position {head}: nothing can be exported from {after} to {last}")
+    exported = Span(after, last)
+    seal = Seal(exported)
+    writer.begin(exported)
+    kept = 0
+    async for page in pages_of(log, exported):
         for event in page:
             seal.check(event)
-        writer.add(page)
-        on_progress(page[-1].position - after, span.last - after)
+        under = {event.position for event in page if veil.hides(event.stream) or veil.mentions(event.data)}
+        kept += len(under)
+        writer.add([withheld(event) if event.position in under else event for event in page] if under else page)
+        on_progress(page[-1].position - after, last - after)
     writer.seal(seal.sealed)
-    return Written(after, span.last, seal.sealed.events, seal.sealed.root)
+    return Written(after, last, seal.sealed.events, seal.sealed.root, kept)
 
 
 @contextmanager

@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Protocol
+from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events.log import EventLog, NewEvent, RecordedEvent, leaf_hash
 from events.merkle import Frontier
 
 FORMAT = "conflictlog-log"
 FORMAT_VERSION = 1
+WITHHELD = "withheld"
+"""The type that stands for that of an event which the export may not tell of."""
+
 PAGE = 2000
 """How many events are held at once."""
 
@@ -20,6 +24,18 @@ class ExportError(Exception):
 
 class DamagedExportError(ExportError):
     """An export does not hold what was written to it."""
+
+
+class WithheldError(ExportError):
+    """An export was made without what is restricted, so that no whole log can be made of it."""
+
+    def __init__(self, position: int) -> None:
+        """Keep the first position of which nothing is there."""
+        super().__init__(
+            f"the event at position {position} is withheld, because it was restricted: only what `conflictlog export "
+            "--restricted` wrote can be restored"
+        )
+        self.position = position
 
 
 class Span(Struct, frozen=True, tag_field="conflictlog", tag="log"):
@@ -75,6 +91,8 @@ class Seal:
         self._position += 1
         if event.position != self._position:
             raise DamagedExportError(f"position {self._position} is missing: {event.position} stands in its place")
+        if event.type == WITHHELD:
+            raise WithheldError(event.position)
         new = NewEvent(event.event_id, event.type, event.schema_version, event.data)
         if leaf_hash(event.stream, event.version, event.recorded_at, new) != event.leaf_hash:
             raise DamagedExportError(f"the event at position {event.position} is not the one that was hashed")
@@ -99,6 +117,19 @@ class Seal:
             raise DamagedExportError(
                 f"the export ends at position {self._position} with another tree than the one that it names"
             )
+
+
+def withheld(event: RecordedEvent) -> RecordedEvent:
+    """Give what an export may hold of an event that is restricted: where it stands, when, and its leaf."""
+    return structs.replace(
+        event,
+        stream=event.stream.partition("-")[0],
+        version=0,
+        event_id=UUID(int=0),
+        type=WITHHELD,
+        schema_version=0,
+        data=b"null",
+    )
 
 
 async def pages_of(log: EventLog, span: Span) -> AsyncIterator[Sequence[RecordedEvent]]:

@@ -1,5 +1,6 @@
 """A worker process: RQ jobs, by role."""
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -17,7 +18,8 @@ from rq.serializers import JSONSerializer
 from services.embedded.launch import die_with_parent
 from services.queues import queue
 from services.settings import Role, Settings
-from services.wiring import open_blocking_redis
+from services.wiring import WORKER_ROLE, open_blocking_redis, open_pool, open_redis
+from services.worker.clock import Clock
 from services.worker.resident import Resident, residence
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -86,11 +88,22 @@ def _work_below(settings: Settings, role: Role, parent: int) -> None:
 def _work(settings: Settings, role: Role) -> None:
     if role == "follow":
         _follow(settings)
+    elif role == "clock":
+        asyncio.run(_keep_time(settings))
     else:
         with open_blocking_redis(settings.redis_url) as redis:
             queues = [queue(role, redis)]
             worker = _Worker(queues, connection=redis, serializer=JSONSerializer, worker_ttl=_WORKER_TTL_S)
             worker.work(logging_level="WARNING")
+
+
+async def _keep_time(settings: Settings) -> None:
+    """Release what is due, until told to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_pool(settings.database_url, WORKER_ROLE, size=1) as pool, open_redis(settings.redis_url) as redis:
+        await Clock(pool, redis).run(lambda: not stop.is_set())
 
 
 def _follow(settings: Settings) -> None:

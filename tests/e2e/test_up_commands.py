@@ -59,7 +59,7 @@ def test_the_first_start_migrates_and_writes_a_key_that_may_do_everything(stoppe
     listed = json.loads(conflictlog("keys", "list", "--data", str(stopped), "--json").stdout)
     mine = [found for found in listed if found["name"] == "admin"]
     assert [found["prefix"] for found in mine] == [secret[:12]]
-    assert set(mine[0]["scopes"]) == {"read", "report", "assess", "subscribe", "operate", "admin"}
+    assert set(mine[0]["scopes"]) == {"read", "read:restricted", "report", "assess", "subscribe", "operate", "admin"}
     assert secret not in json.dumps(listed)
 
 

@@ -74,14 +74,14 @@ async def test_lists_are_filtered_and_paged_by_id(database_url: str) -> None:
             (RegistryQuery(category="source", q="50%"), []),
         ]
         for query, expected in cases:
-            listed = await list_registered(snapshot.connection, at(snapshot.position), query)
+            listed = await list_registered(snapshot.connection, snapshot.registry, at(snapshot.position), query)
             assert [one.id for one in listed.items] == expected, query
             assert (listed.total, listed.next_cursor) == (len(expected), None)
         seen: list[str] = []
         cursor: str | None = None
         while len(seen) == 0 or cursor is not None:
             query = RegistryQuery(category="place", limit=3, cursor=cursor)
-            page = await list_registered(snapshot.connection, at(snapshot.position), query)
+            page = await list_registered(snapshot.connection, snapshot.registry, at(snapshot.position), query)
             seen += [one.id for one in page.items]
             cursor = page.next_cursor
             assert page.total == 4
@@ -111,8 +111,8 @@ async def test_one_is_told_as_it_stood_at_the_position(database_url: str) -> Non
         await say(held, "place-gali", r.PlaceAmended(parent="azerbaijan", names=(Name(name="Qalı"),)))
         await held.runner().drain()
         async with snapshots.take([]) as snapshot:
-            now = await one_registered(snapshot.connection, at(before + 1), "place", "gali")
-            then = await one_registered(snapshot.connection, at(before), "place", "gali")
+            now = await one_registered(snapshot.connection, snapshot.registry, at(before + 1), ("place", "gali"))
+            then = await one_registered(snapshot.connection, snapshot.registry, at(before), ("place", "gali"))
             assert now is not None
             assert then is not None
             assert isinstance(now.item, ToldPlace)
@@ -120,10 +120,10 @@ async def test_one_is_told_as_it_stood_at_the_position(database_url: str) -> Non
             assert (now.item.version, now.item.parent) == (2, "azerbaijan")
             assert [one.name for one in now.item.names] == ["Qalı"]
             assert (then.item.version, then.item.parent, then.item.names) == (1, None, ())
-            report = await one_registered(snapshot.connection, at(before), "report", "r1")
+            report = await one_registered(snapshot.connection, snapshot.registry, at(before), ("report", "r1"))
             assert report is not None
             assert isinstance(report.item, ToldReport)
-            assert await one_registered(snapshot.connection, at(before), "report", "r9") is None
+            assert await one_registered(snapshot.connection, snapshot.registry, at(before), ("report", "r9")) is None
 
 
 async def test_a_name_leads_to_its_place_or_to_all_of_them_or_to_the_nearest(database_url: str) -> None:
