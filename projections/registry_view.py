@@ -1,6 +1,6 @@
 """Places and parties as they stood at a position: what lies in what, and who belongs to whom."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -26,11 +26,15 @@ class RegistryView:
         parties: Mapping[str, Party],
         sources: Mapping[str, Source],
     ) -> None:
-        """Take the registries by id; `position` is the last one at which any of them changed."""
+        """Take the registries by id; `position` is the last one at which any of them changed.
+
+        `covered` are places that the reader sees coarsely.
+        """
         self.position = position
         self.places = places
         self.parties = parties
         self.sources = sources
+        self.covered: Collection[str] = ()
         self._place_ancestors: dict[str, tuple[str, ...]] = {}
         self._party_ancestors: dict[str, tuple[str, ...]] = {}
 

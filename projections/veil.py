@@ -148,7 +148,9 @@ def coarse(registry: RegistryView, covered: Mapping[str, int]) -> RegistryView:
     if not covered:
         return registry
     places = {**registry.places, **{name: _coarse(registry.places[name], registry, covered) for name in covered}}
-    return RegistryView(registry.position, places, registry.parties, registry.sources)
+    seen = RegistryView(registry.position, places, registry.parties, registry.sources)
+    seen.covered = covered
+    return seen
 
 
 def _coarse(place: Place, registry: RegistryView, covered: Mapping[str, int]) -> Place:

@@ -124,7 +124,7 @@ async def list_registered(
     asked = msgspec.structs.asdict(query) | {"like": _like(query.q), "open_to_all": open_to_all}
     found = await _page(connection, clocks, ("registered", query.category), asked)
     if query.category == "place":
-        found.items = [told(registry.places[item.id]) for item in found.items]
+        found.items = [told(registry.places[item.id]) if item.id in registry.covered else item for item in found.items]
     return found
 
 
