@@ -6,15 +6,17 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import LiteralString, TypeAlias, cast
 
 from msgspec import Struct, structs
+from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from events.log import EventLog
 from events.statements import statements
 from projections.folding import Folded, Folder
 from projections.page import Target
+from projections.row_texts import Literals
 from projections.rows_postgres import Connection, write
 from projections.subjects import Catalogue
 
@@ -27,6 +29,7 @@ PAGES_AT_ONCE = 8
 """How many pages, as long as there are more, are folded in one transaction, each while the one before it is written."""
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
+_MOVE = tuple(_SQL["move"].split(b"{rows}"))
 
 
 class Moved(Struct, frozen=True):
@@ -65,6 +68,7 @@ class Runner:
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
         }
+        self._begin = _filled("begin", self._ours)
 
     async def behind(self) -> bool:
         """Tell whether something in the log is not folded yet."""
@@ -75,18 +79,18 @@ class Runner:
     async def step(self) -> Moved | None:
         """Fold the next pages into what nobody else is folding; None when there is nothing to do."""
         async with self._pool.connection() as connection:
-            async with connection.transaction():
-                async with connection.pipeline():
-                    await connection.execute(_SQL["may_be_lost"])
-                    cursor = await connection.execute(_SQL["lock_live"], self._ours)
-                targets = [
-                    Target(self._catalogue.named(name), generation, position, position)
-                    for name, generation, position in await cursor.fetchall()
-                ]
-                self._reached("locked")
-                moved = await self.advance(connection, targets) if targets else None
-            self._reached("committed")
-            return moved
+            cursor = await connection.execute(self._begin, prepare=False)
+            cursor.nextset()
+            cursor.nextset()
+            targets = [
+                Target(self._catalogue.named(name), generation, position, position)
+                for name, generation, position in await cursor.fetchall()
+            ]
+            self._reached("locked")
+            moved = await self.advance(connection, targets) if targets else None
+            await connection.commit()
+        self._reached("committed")
+        return moved
 
     async def drain(self) -> None:
         """Fold until nothing is left that nobody else is folding."""
@@ -141,16 +145,26 @@ class Runner:
         stopped: Mapping[str, str],
         recorded_at: Mapping[int, datetime],
     ) -> None:
-        names = [target.projection.name for target in targets]
-        moves = {
-            "names": names,
-            "generations": [target.generation for target in targets],
-            "positions": [target.until for target in targets],
-            "recorded_at": [recorded_at.get(target.until) for target in targets],
-            "states": ["stopped" if name in stopped else None for name in names],
-            "reasons": [stopped.get(name) for name in names],
-        }
-        await connection.execute(_SQL["move"], moves)
+        literals = Literals()
+        rows = [
+            (
+                target.projection.name,
+                target.generation,
+                target.until,
+                recorded_at.get(target.until),
+                stopped.get(target.projection.name),
+            )
+            for target in targets
+        ]
+        before, after = _MOVE
+        moves = ",".join([literals.row(row) for row in rows]).encode()
+        await connection.execute(before + moves + after, prepare=False)
+
+
+def _filled(name: str, values: Mapping[str, Sequence[object]]) -> bytes:
+    """Give a statement with its values written into it, for a message of several."""
+    query = sql.SQL(cast("LiteralString", _SQL[name].decode()))
+    return query.format(**{name: sql.Literal(value) for name, value in values.items()}).as_bytes(None)
 
 
 def _unmoved(target: Target) -> Target:

@@ -5,9 +5,12 @@ from asyncio import Task
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import LiteralString, cast
 
 from msgspec import Struct
+from psycopg import sql
 from psycopg.errors import UndefinedTable
 
 from events.statements import statements
@@ -85,6 +88,8 @@ class Snapshots:
         moment = moment or Moment()
         needed = tuple(dict.fromkeys((_REGISTRY, *names)))
         deadline = asyncio.get_running_loop().time() + moment.wait_s
+        if moment.min_position is not None:
+            await self._progress.wait(needed, moment.min_position, deadline)
         while True:
             async with self._pool.connection() as connection:
                 try:
@@ -99,13 +104,15 @@ class Snapshots:
                         await connection.execute(_SQL["rollback"])
             if asyncio.get_running_loop().time() >= deadline:
                 raise NotYetThereError(moment.wanted, max(0, stand.reached))
+            self._progress.forget()
             await self._progress.wait(needed, moment.wanted, deadline)
 
     async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
-        await connection.execute(_SQL["begin"])
-        asked = {"names": list(names), "at_position": moment.at_position}
         try:
-            [found] = await (await connection.execute(_SQL["stand"], asked)).fetchall()
+            cursor = await connection.execute(_begun(tuple(names), moment.at_position), prepare=False)
+            cursor.nextset()
+            cursor.nextset()
+            [found] = await cursor.fetchall()
         except UndefinedTable:
             # Before the first worker came there is nothing to read from.
             return _Stand(-1, await self._head(connection), None, None)
@@ -153,20 +160,37 @@ class _Registries:
         return view
 
 
+@lru_cache(maxsize=256)
+def _begun(names: tuple[str, ...], at_position: int | None) -> bytes:
+    """Give what begins a snapshot as one message, which is most of what a small answer costs."""
+    query = sql.SQL(cast("LiteralString", _SQL["begin"].decode()))
+    return query.format(names=sql.Literal(list(names)), at_position=sql.Literal(at_position)).as_bytes(None)
+
+
 class _Progress:
     """Waits for projections; however many wait in this process, one query in a while asks for all of them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._seen: Mapping[str, int] = {}
         self._round: Task[Mapping[str, int]] | None = None
 
     async def wait(self, names: Sequence[str], wanted: int, deadline: float) -> None:
-        """Return once all have reached a position, or the deadline has passed."""
-        while asyncio.get_running_loop().time() < deadline:
-            positions = await self._ask()
-            if min(positions.get(name, -1) for name in names) >= wanted:
+        """Return once all have reached a position, or the deadline has passed.
+
+        What was reached once is not asked again; where a failover took it back the snapshot tells.
+        """
+        while min(self._seen.get(name, -1) for name in names) < wanted:
+            self._seen = await self._ask()
+            if min(self._seen.get(name, -1) for name in names) >= wanted:
+                return
+            if asyncio.get_running_loop().time() >= deadline:
                 return
             await asyncio.sleep(_ROUND_S)
+
+    def forget(self) -> None:
+        """Forget what was reached."""
+        self._seen = {}
 
     async def _ask(self) -> Mapping[str, int]:
         """Join the query that is under way, or begin one; who goes away takes it from nobody."""

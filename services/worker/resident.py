@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -78,7 +79,7 @@ def here() -> Resident:
 @contextmanager
 def residence(settings: Settings) -> Generator[Resident]:
     """Open what a following process needs, and close it in the end."""
-    with asyncio.Runner() as loop:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         stack = loop.run(_entered())
         try:
             resident = loop.run(_parts(stack, settings))

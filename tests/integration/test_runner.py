@@ -136,8 +136,7 @@ async def test_rows_come_back_as_they_were_written_either_way(database_url: str)
                 async with connection.cursor() as cursor, cursor.copy(statement) as copy:
                     await copy.write("".join(texts.row(record) for record in told).encode())
             else:
-                rows = [texts.row(record) for record in told]
-                insert = b"INSERT INTO odd_g1.odd SELECT * FROM unnest(%b::text[]::odd_g1.odd[])"
-                await connection.execute(insert, (rows,))
+                rows = ",".join(texts.row(record) for record in told)
+                await connection.execute(b"INSERT INTO odd_g1.odd VALUES " + rows.encode())
         found = await (await connection.execute(b"SELECT * FROM odd_g1.odd")).fetchall()
     assert [(tuple(row[0]), *row[1:]) for row in found] == told * 2

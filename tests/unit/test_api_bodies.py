@@ -129,6 +129,13 @@ def test_an_escaped_backslash_before_u0000_is_no_u0000() -> None:
     assert OCCURRENCE.decode(json.dumps({**EXPLOSION, "quote": "\\u0000"}).encode()).quote == "\\u0000"
 
 
+@pytest.mark.parametrize("said", ['":"', '","low":', '\\"kind\\":', "a\\", "{}"])
+def test_text_that_looks_like_members_is_none(said: str) -> None:
+    raw = json.dumps({**EXPLOSION, "quote": said}).encode()
+    assert OCCURRENCE.decode(raw)
+    assert "stands twice" in faults(OCCURRENCE, raw.replace(b'"quote"', b'"quote": "", "\\u0071uote"', 1))[""]
+
+
 def test_a_member_that_stands_twice_is_refused() -> None:
     raw = json.dumps(EXPLOSION).encode().replace(b'"report": "r1"', b'"report": "r1", "report": "r2"')
 
