@@ -19,10 +19,11 @@ PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+# Each process compiles our modules for itself where Python may not keep what it compiled, so that is done here.
 install: $(VENV)/.run ## the product in .venv (PYTHON=/path/to/python3 to choose which)
-	@:
+	@$(BIN)/python -m compileall -q events projections services
 
-install-dev: $(VENV)/.dev ## the product and what its tests and checks need
+install-dev: $(VENV)/.dev install ## the product and what its tests and checks need
 	@:
 
 demo: install ## the whole system with embedded servers and the November 2020 set (ARGS="--port 8081")
