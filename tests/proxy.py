@@ -1,4 +1,4 @@
-"""A TCP line that can be cut at a chosen moment."""
+"""A TCP line that can be cut or fall silent at a chosen moment."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
@@ -22,8 +22,11 @@ class Proxy:
         self._cut: Cut | None = None
         self._cutting = False
         self._lines: set[asyncio.Task[None]] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self.closed = False
         self.cuts = 0
+        self.unanswered: list[bytes] = []
 
     @classmethod
     @asynccontextmanager
@@ -46,11 +49,20 @@ class Proxy:
         """Give the server's address by way of this line; plain, so that the bytes passed are those that are said."""
         login = self._parts.netloc.rpartition("@")[0]
         netloc = f"{login}@127.0.0.1:{self._own_port}" if login else f"127.0.0.1:{self._own_port}"
-        return urlunsplit(self._parts._replace(netloc=netloc, query="sslmode=disable&gssencmode=disable"))
+        plain = "sslmode=disable&gssencmode=disable" if self._parts.scheme.startswith("postgres") else ""
+        return urlunsplit(self._parts._replace(netloc=netloc, query=plain))
 
     def cut_next(self, moment: Cut) -> None:
         """Cut each line at the next thing that a client says, once."""
         self._cut = moment
+
+    def fall_silent(self) -> None:
+        """Hold every answer back; what clients go on saying is passed on, and kept in `unanswered`."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """Pass on answers again, those that were held back first."""
+        self._speaks.set()
 
     def hang_up(self) -> None:
         """Cut all lines now."""
@@ -83,6 +95,8 @@ class Proxy:
             if self._cut == "before the answer arrives":
                 self._cut = None
                 self._cutting = True
+            if not self._speaks.is_set():
+                self.unanswered.append(said)
             server.write(said)
             await server.drain()
 
@@ -92,6 +106,7 @@ class Proxy:
                 self._cutting = False
                 self.cuts += 1
                 return
+            await self._speaks.wait()
             client.write(said)
             await client.drain()
 
