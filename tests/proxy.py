@@ -20,6 +20,7 @@ class Proxy:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 5432
         self._own_port = 0
         self._cut: Cut | None = None
+        self._saying = b""
         self._cutting = False
         self._lines: set[asyncio.Task[None]] = set()
         self._speaks = asyncio.Event()
@@ -52,9 +53,9 @@ class Proxy:
         plain = "sslmode=disable&gssencmode=disable" if self._parts.scheme.startswith("postgres") else ""
         return urlunsplit(self._parts._replace(netloc=netloc, query=plain))
 
-    def cut_next(self, moment: Cut) -> None:
-        """Cut each line at the next thing that a client says, once."""
-        self._cut = moment
+    def cut_next(self, moment: Cut, saying: bytes = b"") -> None:
+        """Cut each line at the next thing that a client says, or the next that holds these bytes, once."""
+        self._cut, self._saying = moment, saying
 
     def fall_silent(self) -> None:
         """Hold every answer back; what clients go on saying is passed on, and kept in `unanswered`."""
@@ -88,13 +89,13 @@ class Proxy:
 
     async def _requests(self, client_reader: StreamReader, server: StreamWriter) -> None:
         while said := await client_reader.read(1 << 16):
-            if self._cut == "before the request arrives":
+            moment = self._cut if self._saying in said else None
+            if moment is not None:
                 self._cut = None
+            if moment == "before the request arrives":
                 self.cuts += 1
                 return
-            if self._cut == "before the answer arrives":
-                self._cut = None
-                self._cutting = True
+            self._cutting = self._cutting or moment is not None
             if not self._speaks.is_set():
                 self.unanswered.append(said)
             server.write(said)
