@@ -20,7 +20,7 @@ class Proxy:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 5432
         self._own_port = 0
         self._cut: Cut | None = None
-        self._saying = b""
+        self._saying = self._silent_from = b""
         self._cutting = False
         self._lines: set[asyncio.Task[None]] = set()
         self._speaks = asyncio.Event()
@@ -57,12 +57,15 @@ class Proxy:
         """Cut each line at the next thing that a client says, or the next that holds these bytes, once."""
         self._cut, self._saying = moment, saying
 
-    def fall_silent(self) -> None:
-        """Hold every answer back; what clients go on saying is passed on, and kept in `unanswered`."""
-        self._speaks.clear()
+    def fall_silent(self, saying: bytes = b"") -> None:
+        """Hold every answer back, from now on or from when a client says these bytes; keep what is said then."""
+        self._silent_from = saying
+        if not saying:
+            self._speaks.clear()
 
     def speak(self) -> None:
         """Pass on answers again, those that were held back first."""
+        self._silent_from = b""
         self._speaks.set()
 
     def hang_up(self) -> None:
@@ -96,6 +99,8 @@ class Proxy:
                 self.cuts += 1
                 return
             self._cutting = self._cutting or moment is not None
+            if self._silent_from and self._silent_from in said:
+                self._speaks.clear()
             if not self._speaks.is_set():
                 self.unanswered.append(said)
             server.write(said)

@@ -128,6 +128,22 @@ async def test_folding_goes_on_while_redis_answers_nothing(database_url: str, re
             assert process.poll() is None
 
 
+async def test_folding_goes_on_though_redis_falls_silent_between_two_jobs(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held, Proxy.open(redis_url) as line:
+        with worker(database_url, line.url) as process:
+            await tell(held, count=20)
+            await at_head(held)
+            # What takes the next job from its queue.
+            line.fall_silent(b"LMOVE")
+            await until(lambda: bool(line.unanswered))
+            await tell(held, seed=2, count=20)
+            await at_head(held)
+            line.speak()
+            await tell(held, seed=3, count=20)
+            await at_head(held)
+            assert process.poll() is None
+
+
 async def test_emptying_redis_stops_nothing(database_url: str, redis_url: str) -> None:
     async with parts(database_url) as held:
         with worker(database_url, redis_url) as process, open_blocking_redis(redis_url) as redis:
