@@ -11,7 +11,9 @@ from types import FrameType
 
 from msgspec import structs
 from redis.exceptions import RedisError
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.embedded.launch import die_with_parent
@@ -22,6 +24,7 @@ from services.worker.resident import Resident, residence
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _WORKER_TTL_S = 60
+_ANSWER_S = 1.0
 
 _logger = logging.getLogger("conflictlog.worker")
 
@@ -33,11 +36,32 @@ class _Worker(SimpleWorker):
 
 
 class _ResidentWorker(_Worker):
-    """Never blocks on Redis, so an answer that does not come within some seconds will not."""
+    """Never blocks on Redis, so an answer that does not come soon will not, and what follows the log cannot wait."""
 
-    connection_timeout = 3  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    connection_timeout = _ANSWER_S  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
 
     resident: Resident
+    away = False
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Ask once: RQ's own asks a Redis that is away until it is back, and nothing would be folded meanwhile."""
+        del max_idle_time
+        try:
+            self.heartbeat()
+            found = Queue.dequeue_any(self.queues, timeout, self.connection, serializer=self.serializer)
+            if found is not None:
+                found[0].redis_server_version = self.get_redis_server_version()
+        except RedisError as error:
+            self.away = True
+            raise StopRequested from error
+        return found
+
+    def register_death(self) -> None:
+        """Take leave of a Redis that is there."""
+        if not self.away:
+            super().register_death()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End the round that runs, and with it the work: nothing here ever blocks for long."""
@@ -117,7 +141,7 @@ def _work_on(settings: Settings, resident: Resident) -> None:
     if not resident.follow_again():
         return
     try:
-        with open_blocking_redis(settings.redis_url) as redis:
+        with open_blocking_redis(settings.redis_url, answer_s=_ANSWER_S) as redis:
             worker = _ResidentWorker([queue(resident.queue, redis)], connection=redis, serializer=JSONSerializer)
             worker.resident = resident
             worker.work(burst=True, logging_level="WARNING")

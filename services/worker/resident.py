@@ -27,6 +27,9 @@ T = TypeVar("T")
 ROUND_S = 2.0
 """How long one job follows before it lets RQ see that the process lives."""
 
+# Nothing is folded while a round is being enqueued.
+_ANSWER_S = 0.5
+
 _logger = logging.getLogger("conflictlog.worker")
 
 
@@ -83,7 +86,7 @@ def residence(settings: Settings) -> Generator[Resident]:
         stack = loop.run(_entered())
         try:
             resident = loop.run(_parts(stack, settings))
-            with open_blocking_redis(settings.redis_url) as redis:
+            with open_blocking_redis(settings.redis_url, answer_s=_ANSWER_S) as redis:
                 _residents.append(Resident(loop, redis, *resident))
                 try:
                     yield here()

@@ -18,6 +18,7 @@ from services.queues import enqueue_rebuild
 from services.wiring import open_blocking_redis
 from services.worker.faults import VARIABLE
 from tests.projected import Parts, digests, parts, tell
+from tests.proxy import Proxy
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +110,38 @@ async def test_a_worker_goes_on_without_redis_and_when_it_comes_back(database_ur
                 assert process.poll() is None
     finally:
         server.stop()
+
+
+async def test_folding_goes_on_while_redis_answers_nothing(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held, Proxy.open(redis_url) as line:
+        with worker(database_url, line.url) as process:
+            await tell(held, count=20)
+            await at_head(held)
+            line.fall_silent()
+            for seed in (2, 3):
+                await tell(held, seed=seed, count=20)
+                await at_head(held)
+            assert line.unanswered
+            line.speak()
+            await tell(held, seed=4, count=20)
+            await at_head(held)
+            assert process.poll() is None
+
+
+async def test_folding_goes_on_though_redis_falls_silent_between_two_jobs(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held, Proxy.open(redis_url) as line:
+        with worker(database_url, line.url) as process:
+            await tell(held, count=20)
+            await at_head(held)
+            # What takes the next job from its queue.
+            line.fall_silent(b"LMOVE")
+            await until(lambda: bool(line.unanswered))
+            await tell(held, seed=2, count=20)
+            await at_head(held)
+            line.speak()
+            await tell(held, seed=3, count=20)
+            await at_head(held)
+            assert process.poll() is None
 
 
 async def test_emptying_redis_stops_nothing(database_url: str, redis_url: str) -> None:
