@@ -26,9 +26,7 @@ from projections.occurrences.similar import (
     Candidate,
     Similar,
     SimilarList,
-    around,
-    days_near,
-    family_of,
+    may_be_same,
     weigh,
 )
 from projections.occurrences.timeline import Point, Timeline, entry_of, point_of
@@ -115,27 +113,12 @@ async def similar(
     if not found:
         return None
     [subject] = found
-    first, last = days_near(subject)
-    near = {
-        "number": subject.number,
-        "family": sorted(family_of(subject.kind)),
-        "first": first,
-        "last": last,
-        "first_day": subject.first_day,
-        "anywhere": not subject.places and not subject.names,
-        "around": sorted(around(subject.places, registry)),
-        "names": list(subject.names),
-        "reports": list(subject.reports),
-        "dataset": subject.dataset,
-        "external_id": subject.external_id,
-        "limit": SEARCHED_MAX + 1,
-    }
-    rows = await _rows(connection, ("subject", "from_where", *names, "may_be_same"), {**asked, **near})
+    where = ("subject", "from_where", *names, "may_be_same")
+    rows = await _rows(connection, where, {**asked, **may_be_same(subject, registry)})
     others = await _candidates(connection, registry, moment, rows[:SEARCHED_MAX])
     weighed, cursor = page.of(items := weigh(subject, others, registry))
-    told = dict(
-        await _rows(connection, ("told", "from_where", "these"), {**moment, "numbers": [one.number for one in weighed]})
-    )
+    numbers = [one.number for one in weighed]
+    told = dict(await _rows(connection, ("told", "from_where", "these"), {**moment, "numbers": numbers}))
     return SimilarList(
         id=occurrence,
         items=[

@@ -1,7 +1,7 @@
 """Occurrences that may be the same as another: what speaks for it, each reason with its points, and nothing merged."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -107,6 +107,25 @@ def around(places: Iterable[str], registry: RegistryView) -> frozenset[str]:
         found.update(registry.place_ancestors(place))
         found.update(_near(place, registry))
     return frozenset(found)
+
+
+def may_be_same(subject: Candidate, registry: RegistryView) -> Mapping[str, object]:
+    """Give what is asked for to find what may be the same as an occurrence."""
+    margin = timedelta(days=NEAR_DAYS)
+    return {
+        "number": subject.number,
+        "family": sorted(family_of(subject.kind)),
+        "first": subject.first_day - margin if subject.first_day > date.min + margin else date.min,
+        "last": subject.last_day + margin if subject.last_day < date.max - margin else date.max,
+        "first_day": subject.first_day,
+        "anywhere": not subject.places and not subject.names,
+        "around": sorted(around(subject.places, registry)),
+        "names": list(subject.names),
+        "reports": list(subject.reports),
+        "dataset": subject.dataset,
+        "external_id": subject.external_id,
+        "limit": SEARCHED_MAX + 1,
+    }
 
 
 def weigh(subject: Candidate, others: Iterable[Candidate], registry: RegistryView) -> list[Weighed]:
@@ -249,11 +268,3 @@ def _external_id(subject: Candidate, other: Candidate) -> Reason | None:
         return None
     detail = f"the same id in {other.dataset} as in {subject.dataset}"
     return Reason(about="external_id", points=25, detail=detail, shared=(subject.external_id,))
-
-
-def days_near(subject: Candidate) -> tuple[date, date]:
-    """Give the days on which what may be the same begins or lasts."""
-    margin = timedelta(days=NEAR_DAYS)
-    first = subject.first_day - margin if subject.first_day > date.min + margin else date.min
-    last = subject.last_day + margin if subject.last_day < date.max - margin else date.max
-    return first, last

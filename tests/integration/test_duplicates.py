@@ -109,7 +109,7 @@ async def test_what_may_be_the_same_is_shown_with_its_reasons_the_likeliest_firs
 
 
 async def test_two_rows_of_one_dataset_are_less_alike_and_the_same_id_in_another_is_more(api: ApiClient) -> None:
-    def external(dataset: str, number: str) -> dict[str, object]:
+    def external(dataset: str, number: str) -> dict[str, Any]:
         return {"external_id": {"dataset": dataset, "id": number}, "report": "release"}
 
     await api.record(
