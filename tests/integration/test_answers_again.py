@@ -32,7 +32,8 @@ NAMED = {
     "reports": ("digest-2020-11-25", "r1"),
 }
 ASKED = {
-    "occurrences": ("include=retracted,merged", "q=mine", "format=geojson"),
+    "occurrences": ("include=retracted,merged", "q=mine", "format=geojson", "limit=2"),
+    "places": ("", "limit=3"),
     "casualties": ("group_by=affected_party,status,place,month", "group_by=claimant", "group_by=occurrence"),
     "casualty_evidence": ("",),
     "control_map": ("", "status=contested,held", "format=geojson"),
