@@ -110,20 +110,19 @@ def reinstate(body: asked.ReinstateOccurrence, subject: str, facts: Facts) -> De
 
 
 def merge(body: asked.MergeOccurrence, subject: str, facts: Facts) -> Decision:
-    """Let another occurrence count for both. The streams on the way there must not change meanwhile."""
-    occurrence = facts.occurrence(subject)
+    """Let another occurrence count for both, told on both streams; raises MergeError for a circle and for a chain."""
+    occurrence, into = facts.occurrence(subject), facts.occurrence(body.into)
     if occurrence.merged_into is not None:
         raise MergeError(f"{subject!r} is merged into {occurrence.merged_into!r} already; unmerge it first")
-    line: list[str] = []
-    target: str | None = body.into
-    while target is not None:
-        if target == subject:
-            raise MergeError(f"merging {subject!r} into {body.into!r} would lead in a circle")
-        line.append(target)
-        target = facts.occurrence(target).merged_into
-    decision = _appended(occurrence, said.OccurrenceMerged(into=body.into, reason=body.reason))
-    expects = {f"occurrence-{name}": facts.occurrence(name).version for name in line}
-    return structs.replace(decision, expects=expects)
+    if subject in (body.into, into.merged_into):
+        raise MergeError(f"merging {subject!r} into {body.into!r} would lead in a circle")
+    if into.merged_into is not None:
+        raise MergeError(f"{body.into!r} is itself merged into {into.merged_into!r}; merge {subject!r} into that one")
+    if occurrence.absorbed:
+        others = ", ".join(map(repr, occurrence.absorbed))
+        raise MergeError(f"{others} would count by a chain through {subject!r}; unmerge first what is merged into it")
+    event = said.OccurrenceMerged(into=body.into, reason=body.reason)
+    return _on_both(occurrence, event, into, structs.replace(event, absorbed=subject))
 
 
 def unmerge(body: asked.UnmergeOccurrence, subject: str, facts: Facts) -> Decision:
@@ -131,7 +130,14 @@ def unmerge(body: asked.UnmergeOccurrence, subject: str, facts: Facts) -> Decisi
     occurrence = facts.occurrence(subject)
     if occurrence.merged_into is None:
         raise MergeError(f"{subject!r} is not merged into another")
-    return _appended(occurrence, said.OccurrenceUnmerged(reason=body.reason))
+    into = facts.occurrence(occurrence.merged_into)
+    event = said.OccurrenceUnmerged(reason=body.reason)
+    return _on_both(occurrence, event, into, structs.replace(event, absorbed=subject))
+
+
+def _on_both(one: Occurrence, event: said.OccurrenceEvent, other: Occurrence, echo: said.OccurrenceEvent) -> Decision:
+    """Write two streams, so that of two merges that touch the same occurrence the second is decided anew."""
+    return Decision(writes=(*_appended(one, event).writes, *_appended(other, echo).writes))
 
 
 def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:

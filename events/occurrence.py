@@ -103,7 +103,8 @@ class Told(Struct, frozen=True):
 class Occurrence(Struct):
     """All that was ever said of an occurrence; `number` is its first position, by which projections know it.
 
-    `releases` are those of its dataset by which it was told or changed, in order of arrival.
+    `releases` are those of its dataset by which it was told or changed, in order of arrival; `absorbed` the occurrences
+    that are merged into it.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Occurrence(Struct):
     assessments: list[tuple[int, said.OccurrenceAssessed]]
     transfers: dict[str, TransferEvents]
     releases: list[Told] = []
+    absorbed: tuple[str, ...] = ()
 
     @property
     def retracted(self) -> bool:
@@ -171,10 +173,14 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
             )
         case said.OccurrenceReinstated(reason=reason):
             state.standing.append(Standing(_published(event.published_at, at), at.position, stands=True, reason=reason))
-        case said.OccurrenceMerged(into=into):
+        case said.OccurrenceMerged(into=into, absorbed=None):
             state.merged_into = into
-        case said.OccurrenceUnmerged():
+        case said.OccurrenceUnmerged(absorbed=None):
             state.merged_into = None
+        case said.OccurrenceMerged(absorbed=other):
+            state.absorbed = (*state.absorbed, other)
+        case said.OccurrenceUnmerged(absorbed=other):
+            state.absorbed = tuple(one for one in state.absorbed if one != other)
         case said.OccurrenceAssessed():
             state.assessments.append((at.position, event))
         case said.ClaimMade() | said.ClaimCited() | said.ClaimSuperseded() | said.ClaimWithdrawn():

@@ -21,9 +21,17 @@ from projections.occurrences.answers import (
     UnresolvedPlaces,
 )
 from projections.occurrences.conditions import conditions
+from projections.occurrences.similar import (
+    SEARCHED_MAX,
+    Candidate,
+    Similar,
+    SimilarList,
+    may_be_same,
+    weigh,
+)
 from projections.occurrences.timeline import Point, Timeline, entry_of, point_of
 from projections.occurrences.told import Told
-from projections.paging import number_of
+from projections.paging import Slice, number_of
 from projections.registry_view import RegistryView
 
 Connection = AsyncConnection[TupleRow]
@@ -92,6 +100,52 @@ async def every_occurrence(
         await cursor.execute(_joined(("select_page", "from_where", *names, "all")), asked)
         async for _, told in cursor:
             yield _TOLD.decode(told)
+
+
+async def similar(
+    connection: Connection, registry: RegistryView, clocks: Clocks, occurrence: str, page: Slice
+) -> SimilarList | None:
+    """Give what may be the same as an occurrence, None where nothing of it was known; raises CursorError."""
+    names, asked = conditions(registry, clocks, OccurrenceQuery())
+    moment = {"known": clocks.known, "position": clocks.position}
+    rows = await _rows(connection, ("subject", "from_where", "this_one"), {**moment, "id": occurrence})
+    found = await _candidates(connection, registry, moment, rows)
+    if not found:
+        return None
+    [subject] = found
+    where = ("subject", "from_where", *names, "may_be_same")
+    rows = await _rows(connection, where, {**asked, **may_be_same(subject, registry)})
+    others = await _candidates(connection, registry, moment, rows[:SEARCHED_MAX])
+    weighed, cursor = page.of(items := weigh(subject, others, registry))
+    numbers = [one.number for one in weighed]
+    told = dict(await _rows(connection, ("told", "from_where", "these"), {**moment, "numbers": numbers}))
+    return SimilarList(
+        id=occurrence,
+        items=[
+            Similar(occurrence=_TOLD.decode(told[one.number]), score=one.score, reasons=one.reasons) for one in weighed
+        ],
+        next_cursor=cursor,
+        total=len(items),
+        complete=len(rows) <= SEARCHED_MAX,
+        **clocks.echoed,
+    )
+
+
+async def _candidates(
+    connection: Connection, registry: RegistryView, moment: Mapping[str, Any], rows: Sequence[TupleRow]
+) -> list[Candidate]:
+    """Give occurrences as they are weighed, with the words and reports behind them."""
+    datasets = [source.id for source in registry.sources.values() if source.said.kind == "dataset"]
+    behind = {**moment, "datasets": datasets, "numbers": [row[0] for row in rows]}
+    words = await _rows(connection, ("words_behind",), behind)
+    return [
+        Candidate(
+            *columns,
+            *(tuple(name for name in named if ":" not in name) for named in (places, parties)),
+            *map(tuple, said),
+        )
+        for (*columns, places, parties), said in zip(rows, words, strict=True)
+    ]
 
 
 async def unresolved_places(connection: Connection, clocks: Clocks) -> UnresolvedPlaces:

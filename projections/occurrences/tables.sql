@@ -48,6 +48,7 @@ CREATE TABLE occurrence_claim (
     published_at  timestamptz NOT NULL,
     counts        boolean     NOT NULL
 );
+CREATE INDEX ON occurrence_claim (number);
 CREATE INDEX ON occurrence_claim (claimant);
 CREATE INDEX ON occurrence_claim (published_at);
 
@@ -65,6 +66,7 @@ CREATE TABLE occurrence_citation (
     published_at  timestamptz NOT NULL,
     counts        boolean     NOT NULL
 );
+CREATE INDEX ON occurrence_citation (number);
 CREATE INDEX ON occurrence_citation (report);
 CREATE INDEX ON occurrence_citation (published_at);
 
@@ -82,4 +84,5 @@ CREATE TABLE unresolved_place (
     parent        text,
     role          text        NOT NULL
 );
+CREATE INDEX ON unresolved_place (number);
 CREATE INDEX ON unresolved_place (folded);

@@ -23,7 +23,8 @@ from projections.occurrences.answers import (
     Page,
     UnresolvedPlace,
 )
-from projections.paging import number_of
+from projections.occurrences.similar import SimilarList
+from projections.paging import Slice, number_of
 from services.api.answers import FORMATS, GEOJSON, format_of
 from services.api.claimants import ClaimantText, claimants_named
 from services.api.geojson import OccurrenceFeatures, features_of
@@ -107,6 +108,14 @@ async def claim(asked: Asked) -> ASGIResponse:
     return answered(asked, holding, there(found, "claim", asked.id))
 
 
+async def similar(asked: Asked) -> ASGIResponse:
+    """Give a page of what may be the same occurrence."""
+    query = read_query(asked.request, ClockedPage)
+    async with held(asked, query, _NAME) as holding:
+        found = await queries.similar(*holding.given, asked.id, part_of(query, Slice, cursor=holding.after))
+        return paged(asked, holding, there(found, "occurrence", asked.id))
+
+
 async def _moment(asked: Asked, query: Clocked) -> Held:
     """Find out the moment, and let go of the connection: the log up to a position never changes."""
     async with held(asked, query, _NAME) as holding:
@@ -177,6 +186,19 @@ OCCURRENCE_ROUTES = (
         act=history,
         query=Clocked,
         gives={200: HistoryAnswer},
+        refuses=(UnknownError,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/occurrences/{id}/similar",
+        name="similar_occurrences",
+        tag="occurrences",
+        summary="Occurrences that may be the same, with what speaks for it",
+        description=SimilarList.__doc__ or "",
+        scope="read",
+        act=similar,
+        query=ClockedPage,
+        gives={200: SimilarList},
         refuses=(UnknownError,),
     ),
     Route(

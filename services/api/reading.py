@@ -29,8 +29,9 @@ A = TypeVar("A")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHECK_BYTES = 12
-# What may change from one page to the next without making it another list.
-_PAGING = {"cursor", "limit", "min_position", "wait_s"}
+# What may change from one page to the next without making it another list; the position stands in the cursor itself.
+_PAGING = {"cursor", "limit", "min_position", "wait_s", "at_position"}
+_QUARTER_US = 15 * 60 * 1_000_000
 
 
 class Held(Struct, frozen=True):
@@ -104,9 +105,19 @@ def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIRes
 
 
 def _cursor(asked: Asked, holding: Held, after: str) -> str:
-    place = _Place(after, holding.clocks.position, (holding.clocks.now - _EPOCH) // timedelta(microseconds=1), b"")
+    place = _Place(after, holding.clocks.position, last_of_quarter(holding.clocks.now), b"")
     signed = msgspec.structs.replace(place, check=_check(asked, place))
     return urlsafe_b64encode(msgspec.msgpack.encode(signed)).decode().rstrip("=")
+
+
+def last_of_quarter(now: datetime) -> int:
+    """Give the last microsecond since 1970 of the quarter of an hour that a moment lies in.
+
+    Days begin and end with a quarter in every zone, so that later pages are of the same day, while the cursor, and with
+    it the page's ETag, does not change with every question.
+    """
+    micros = (now - _EPOCH) // timedelta(microseconds=1)
+    return micros - micros % _QUARTER_US + _QUARTER_US - 1
 
 
 def _place(asked: Asked, query: Positioned) -> _Place | None:
@@ -119,7 +130,7 @@ def _place(asked: Asked, query: Positioned) -> _Place | None:
         place = msgspec.msgpack.decode(packed, type=_Place)
     except ValueError as error:
         raise _no_cursor() from error
-    if place.check != _check(asked, place):
+    if place.check != _check(asked, place) or query.at_position not in (None, place.position):
         raise _no_cursor()
     return place
 

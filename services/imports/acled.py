@@ -200,7 +200,10 @@ def updated_of(row: Row, column: str) -> datetime | None:
         return None
     if not text.isdecimal():
         raise RowError(f"{column} is no moment in seconds since 1970: {text!r}")
-    return datetime.fromtimestamp(int(text), UTC)
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise RowError(f"{column} is no moment that there is: {text!r}") from error
 
 
 def _always(retraction: Command, _names: Names) -> Sequence[Command]:

@@ -21,7 +21,7 @@ from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PlaceKind, PlacePrecision, Scope, Status, TimePrecision
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.entry import Covered, Entry, Release, Row, RowError
-from services.imports.reading import point_of, table, whole_number
+from services.imports.reading import number_or_none, point_of, table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
 DATASET = "ucdp-ged"
@@ -65,8 +65,8 @@ class GedEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     country_id: str
     point: Position | None
     when: tuple[str, str, str]
-    deaths: tuple[int, int, int, int]
-    total: tuple[int, int, int]
+    deaths: tuple[int | None, int | None, int | None, int | None]
+    total: tuple[int | None, int | None, int | None]
     quote: str
     locator: str
 
@@ -150,7 +150,7 @@ def read(row: Row) -> GedEvent:
         if not row[column].strip():
             raise RowError(f"{column} is empty")
     a, b, civilians, unknown, low, best, high = (
-        whole_number(row, column)
+        number_or_none(row, column)
         for column in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high")
     )
     return GedEvent(
@@ -174,7 +174,8 @@ def flags_of(event: GedEvent) -> tuple[str, ...]:
     """Give what is worth telling of an event."""
     low, best, high = event.total
     start, end, _ = event.when
-    flags = ((INCONSISTENT, not low <= best <= high), (STRADDLES, start[:7] != end[:7]))
+    consistent = Count(low=low, best=best, high=high).consistent
+    flags = ((INCONSISTENT, not consistent), (STRADDLES, start[:7] != end[:7]))
     return tuple(flag for flag, holds in flags if holds)
 
 
@@ -207,16 +208,17 @@ def reported(event: GedEvent, names: Names, report: str, external: ExternalId) -
 
 
 def claims_of(event: GedEvent, side_a: str, side_b: str) -> tuple[asked.ClaimAsWritten, ...]:
-    """Give "four parts with best only, one total with low, best, high", as they are."""
+    """Give "four parts with best only, one total with low, best, high", as they are; an empty cell states nothing."""
     a, b, civilians, unknown = event.deaths
     low, best, high = event.total
-    return (
-        _killed("a", "part", (side_a,), "combatant", Count(best=a)),
-        _killed("b", "part", (side_b,), "combatant", Count(best=b)),
-        _killed("civilians", "part", (), "civilian", Count(best=civilians)),
-        _killed("unknown", "part", (), "unspecified", Count(best=unknown)),
-        _killed("total", "total", (), "unspecified", Count(low=low, best=best, high=high)),
+    told: tuple[tuple[str, Scope, tuple[str, ...], Status, Count], ...] = (
+        ("a", "part", (side_a,), "combatant", Count(best=a)),
+        ("b", "part", (side_b,), "combatant", Count(best=b)),
+        ("civilians", "part", (), "civilian", Count(best=civilians)),
+        ("unknown", "part", (), "unspecified", Count(best=unknown)),
+        ("total", "total", (), "unspecified", Count(low=low, best=best, high=high)),
     )
+    return tuple(_killed(*one) for one in told if one[-1] != Count())
 
 
 def _killed(name: str, scope: Scope, affected: tuple[str, ...], status: Status, count: Count) -> asked.ClaimAsWritten:
