@@ -26,6 +26,7 @@ from services.api.queries import Query, read_query
 from services.api.replies import Reply
 from services.api.routes import Asked, Route
 from services.queues import enqueue_rebuild
+from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -51,7 +52,7 @@ class Projections(Answered, kw_only=True):
 
 
 class Rebuild(Struct, frozen=True):
-    """A rebuild that a worker will make: the projection, and the job by which workers know it."""
+    """A rebuild that a worker will make: the projection, and the job by which it is known from now on."""
 
     projection: str
     job: str
@@ -98,9 +99,7 @@ async def projections(asked: Asked) -> ASGIResponse:
 
 async def rebuild(asked: Asked) -> ASGIResponse:
     """Have a worker rebuild a projection."""
-    name = asked.id
-    if name not in {projection.name for projection in CATALOGUE.projections}:
-        raise UnknownError("projection", name[:120])
+    name = _projection(asked)
     headers = received(asked.request)
     if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
         await NO_BODY.read(asked.request)
@@ -108,8 +107,23 @@ async def rebuild(asked: Asked) -> ASGIResponse:
         job = await asyncio.to_thread(_enqueue, asked.parts.settings.redis_url, name)
     except RedisError as error:
         raise UnavailableError("Redis, through which workers are given their jobs, does not answer.") from error
-    sent = headers_of(asked.request) | {"cache-control": "no-store", "location": "/v1/projections"}
+    sent = headers_of(asked.request) | {"cache-control": "no-store", "location": f"/v1/projections/{name}/rebuild"}
     return Reply(202, sent | {"content-type": JSON}, ENCODER.encode(Rebuild(name, job)))
+
+
+async def last_rebuild(asked: Asked) -> ASGIResponse:
+    """Give what came of the last rebuild of a projection that a worker was given."""
+    name = _projection(asked)
+    read_query(asked.request, Nothing)
+    async with asked.parts.pool.connection() as connection:
+        found = await last(connection, name)
+    return respond(asked.request, ENCODER.encode(found))
+
+
+def _projection(asked: Asked) -> str:
+    if asked.id not in {projection.name for projection in CATALOGUE.projections}:
+        raise UnknownError("projection", asked.id[:120])
+    return asked.id
 
 
 NO_BODY: Shape[NoBody] = Shape(NoBody, limit=1000)
@@ -195,6 +209,8 @@ OPERATION_ROUTES = (
         name="projections",
         tag="operations",
         summary="How far each projection has come",
+        description="Every generation of each: the one that is read (`live`, or `stopped` for a reason), the `former` "
+        "one that can be gone back to, one under construction (`building`), one that is only compared (`trial`).",
         scope="read",
         act=projections,
         query=Nothing,
@@ -206,11 +222,26 @@ OPERATION_ROUTES = (
         name="rebuild_projection",
         tag="operations",
         summary="Rebuild a projection beside the one that is read, and switch",
-        description="A worker does it; `/v1/projections` shows how far it is.",
+        description="A worker does it: from the first event on, or from where an earlier rebuild was cut short. "
+        "`GET /v1/projections` shows how far it is, and `GET` of this address what came of it. "
+        "Nothing is switched where rows differ although the code has the same version.",
         scope="operate",
         act=rebuild,
         gives={202: Rebuild},
         refuses=(UnknownError, UnavailableError),
+    ),
+    Route(
+        method="GET",
+        path="/v1/projections/{id}/rebuild",
+        name="last_rebuild",
+        tag="operations",
+        summary="What came of the last rebuild of a projection",
+        description="`job` is what the request for it was answered with; until that begins, the one before shows.",
+        scope="operate",
+        act=last_rebuild,
+        query=Nothing,
+        gives={200: LastRebuild},
+        refuses=(UnknownError,),
     ),
     Route(
         method="GET",

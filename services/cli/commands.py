@@ -17,6 +17,7 @@ _MODULES = {
     "keys": "keys",
     "brief": "brief",
     "verify": "verify",
+    "replay": "replay",
     "import": "imports",
     "export": "export",
 }

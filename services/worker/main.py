@@ -1,15 +1,17 @@
 """A worker process: RQ jobs, by role."""
 
+import asyncio
 import logging
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from types import FrameType
 
 from msgspec import structs
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
@@ -17,9 +19,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.embedded.launch import die_with_parent
-from services.queues import queue
+from services.queues import REBUILD, enqueue_rebuild, queue
+from services.rebuilds import cut_short
 from services.settings import Role, Settings
-from services.wiring import open_blocking_redis
+from services.wiring import WORKER_ROLE, open_blocking_redis, open_pool
 from services.worker.resident import Resident, residence
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -112,9 +115,27 @@ def _work(settings: Settings, role: Role) -> None:
         _follow(settings)
     else:
         with open_blocking_redis(settings.redis_url) as redis:
+            if role == REBUILD:
+                _take_up(settings, redis)
             queues = [queue(role, redis)]
             worker = _Worker(queues, connection=redis, serializer=JSONSerializer, worker_ttl=_WORKER_TTL_S)
             worker.work(logging_level="WARNING")
+
+
+def _take_up(settings: Settings, redis: Redis) -> None:
+    """Have the rebuilds gone on with that a worker left when it died; one that another worker is at is refused."""
+    for projection, job in asyncio.run(_cut_short(settings)):
+        try:
+            enqueue_rebuild(redis, projection, job)
+        except RedisError as error:
+            _logger.warning("Redis does not take the rebuild of %s, which was cut short: %s", projection, error)
+        else:
+            _logger.warning("the rebuild of %s was cut short and goes on", projection)
+
+
+async def _cut_short(settings: Settings) -> Sequence[tuple[str, str]]:
+    async with open_pool(settings.database_url, WORKER_ROLE, size=1) as pool:
+        return await cut_short(pool)
 
 
 def _follow(settings: Settings) -> None:

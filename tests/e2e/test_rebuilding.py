@@ -28,6 +28,7 @@ def rebuild(service: Service) -> None:
     for name in sorted(names):
         answer = service.client.post(f"/v1/projections/{name}/rebuild")
         assert (answer.status_code, answer.json()["projection"]) == (202, name)
+        assert answer.headers["location"] == f"/v1/projections/{name}/rebuild"
 
 
 def is_rebuilt(service: Service, generation: int) -> bool:
@@ -45,6 +46,7 @@ def test_every_projection_is_rebuilt_in_the_middle_of_loading_and_again_afterwar
     rebuild(service)
     assert wait_until(lambda: is_rebuilt(service, 3), REBUILT_S)
     assert set(service.generations().values()) == {(3, len(COMMANDS))}
+    assert wait_until(lambda: outcomes(service) == {("switched", 3, len(COMMANDS))}, REBUILT_S)
     assert answers_of(service) == before
     assert_closing_table(service.client, len(COMMANDS))
 
@@ -55,6 +57,13 @@ def test_every_projection_is_rebuilt_in_the_middle_of_loading_and_again_afterwar
     assert history[-1]["type"] == "occurrence.retracted"
     tally = service.client.get("/v1/casualties", params={"occurrence": "mine-madagiz"}).json()
     assert {row["best"] for row in tally["totals"]} == {0}
+
+
+def outcomes(service: Service) -> set[tuple[str, int, int]]:
+    """Give what came of the last rebuild of each projection."""
+    addresses = [f"/v1/projections/{name}/rebuild" for name in service.generations()]
+    told = [service.client.get(address).raise_for_status().json() for address in addresses]
+    return {(one["outcome"], one["generation"], one["position"]) for one in told}
 
 
 def answers_of(service: Service) -> dict[str, str]:

@@ -9,13 +9,8 @@ from psycopg import sql
 from events.known import Known
 from events.occurrence_events import Changes, OccurrenceAmended, OccurrenceReported
 from projections.catalogue import CATALOGUE
-from projections.generation_postgres import (
-    Generations,
-    RebuildDiffersError,
-    RebuildStoppedError,
-    RebuildUnderWayError,
-    Rebuilt,
-)
+from projections.generation_postgres import Generations
+from projections.rebuilt import RebuildDiffersError, RebuildStoppedError, RebuildUnderWayError, Rebuilt
 from projections.runner_postgres import Runner
 from projections.strikes.rows import STRIKES
 from projections.subjects import Catalogue
@@ -97,8 +92,8 @@ async def test_a_rebuild_that_differs_without_new_code_is_refused_and_says_where
         await run(held, sql.SQL("UPDATE strikes_g1.strike SET weapon = 'naval'").format())
         with pytest.raises(RebuildDiffersError) as refusal:
             await held.generations.rebuild("strikes")
-        assert any("live only" in row and "naval" in row for row in refusal.value.rows)
-        assert any("rebuilt only" in row and "drone" in row for row in refusal.value.rows)
+        assert any("live only" in row and "naval" in row for row in refusal.value.difference.rows)
+        assert any("rebuilt only" in row and "drone" in row for row in refusal.value.difference.rows)
         assert await weapons(held) == {"naval"}
         assert await generations(held) == {1: "live"}
 

@@ -15,9 +15,10 @@ from projections.runner_postgres import STEPS
 from services.embedded.processes import ProcessId, alive, identify
 from services.embedded.valkey import EmbeddedValkey
 from services.queues import enqueue_rebuild
+from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 from services.worker.faults import VARIABLE
-from tests.projected import Parts, digests, parts, tell
+from tests.projected import NOW, Parts, digests, parts, tell
 from tests.proxy import Proxy
 from tests.waiting import until
 
@@ -164,6 +165,54 @@ async def test_a_rebuild_is_a_job(database_url: str, redis_url: str) -> None:
             assert '"generation":2' in msgspec.json.encode(job.return_value()).decode()
         assert (await held.progress())["strikes"].generation == 2
         await equals_a_fresh_fold(held)
+
+
+@pytest.mark.parametrize("fault", ["filled", "compared"])
+async def test_a_rebuild_whose_worker_was_killed_is_taken_up_by_the_next_and_told_of(
+    database_url: str, redis_url: str, fault: str
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        await held.runner().drain()
+
+        async def told() -> LastRebuild:
+            async with held.pool.connection() as connection:
+                return await last(connection, "strikes")
+
+        async def ended() -> bool:
+            return (await told()).ended_at is not None
+
+        assert (await told()).outcome is None
+        with open_blocking_redis(redis_url) as redis, worker(database_url, redis_url, "rebuild", fault) as process:
+            job = enqueue_rebuild(redis, "strikes")
+            assert finished(process)[0] == -signal.SIGKILL
+        assert ((await told()).outcome, (await told()).job) == ("under_way", job.id)
+        with worker(database_url, redis_url, role="rebuild"):
+            await until(ended, within_s=30)
+        found = await told()
+        assert (found.outcome, found.job, found.generation, found.position) == ("switched", job.id, 2, 60)
+        assert [one.state for one in await held.generations.progress(NOW) if one.name == "strikes"] == [
+            "former",
+            "live",
+        ]
+
+
+async def test_a_rebuild_that_is_refused_is_told_of_with_the_rows_that_differ(
+    database_url: str, redis_url: str
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        await held.runner().drain()
+        async with held.pool.connection() as connection:
+            await connection.execute(b"UPDATE strikes_g1.strike SET weapon = 'naval'")
+        with worker(database_url, redis_url, role="rebuild"), open_blocking_redis(redis_url) as redis:
+            job = enqueue_rebuild(redis, "strikes")
+            await until(lambda: job.is_failed, within_s=30)
+        async with held.pool.connection() as connection:
+            found = await last(connection, "strikes")
+        assert (found.outcome, found.position) == ("differs", 60)
+        assert found.first is not None
+        assert any("live only" in row and "naval" in row for row in found.differing)
 
 
 async def test_several_roles_are_several_processes_that_end_together(database_url: str, redis_url: str) -> None:
