@@ -173,6 +173,10 @@ class FactReader:
                 await self._fetch_all(
                     read, lambda: (f"party-{up}" for one in read.parties.values() for up in one.said.member_of)
                 )
+            case asked.AmendOccurrence():
+                # The time is read in the zone of the place, which the request need not name.
+                places = [at.place or at.parent for one in read.occurrences.values() for at in one.places]
+                await self._fetch(read, (f"place-{place}" for place in places if place is not None))
             case asked.MergeOccurrence():
                 await self._fetch_all(
                     read,

@@ -17,10 +17,8 @@ from projections.occurrences.answers import (
     OccurrenceList,
     OccurrenceQuery,
     Page,
-    UnresolvedPlace,
-    UnresolvedPlaces,
 )
-from projections.occurrences.conditions import conditions
+from projections.occurrences.conditions import asks_where, conditions
 from projections.occurrences.timeline import Point, Timeline, entry_of, point_of
 from projections.occurrences.told import Told
 from projections.paging import number_of
@@ -37,7 +35,7 @@ async def occurrences(
     connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery, page: Page
 ) -> OccurrenceList:
     """Give a page of the occurrences asked for; raises CursorError, and ValueError for a time that is none."""
-    names, asked = conditions(registry, clocks, query)
+    names, asked = conditions(registry, clocks, query, await _words(connection, clocks, query))
     after = number_of(page.cursor)
     where = ("from_where", *names)
     sent = {**asked, "after": after, "limit": page.limit + 1}
@@ -45,7 +43,7 @@ async def occurrences(
     [(total,)] = await _rows(connection, ("count", *where), sent)
     kept = rows[: page.limit]
     return OccurrenceList(
-        items=[_TOLD.decode(told) for _, told in kept],
+        items=[_told(told, registry) for _, told in kept],
         next_cursor=str(kept[-1][0]) if len(rows) > len(kept) else None,
         total=total,
         **clocks.echoed,
@@ -56,7 +54,7 @@ async def timeline(
     connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery, page: Page
 ) -> Timeline:
     """Give a page of what happened, oldest first; raises CursorError, and ValueError for a time that is none."""
-    names, asked = conditions(registry, clocks, query)
+    names, asked = conditions(registry, clocks, query, await _words(connection, clocks, query))
     where = ("from_where", *names)
     after = point_of(page.cursor)
     place = {"after_day": None, "after_moment": None, "after": None}
@@ -73,8 +71,10 @@ async def timeline(
     last = Point(kept[-1][1], kept[-1][3], kept[-1][0]) if len(rows) > len(kept) else None
     return Timeline(
         items=[
-            entry_of((first, until), _TOLD.decode(told), tuple(claims.get(number, ())), tuple(reports.get(number, ())))
-            for number, first, until, _, told in kept
+            entry_of(
+                (first, until), _told(text, registry), tuple(claims.get(number, ())), tuple(reports.get(number, ()))
+            )
+            for number, first, until, _, text in kept
         ],
         next_cursor=None if last is None else last.cursor,
         total=total,
@@ -86,33 +86,12 @@ async def every_occurrence(
     connection: Connection, registry: RegistryView, clocks: Clocks, query: OccurrenceQuery
 ) -> AsyncGenerator[Told]:
     """Give all occurrences asked for, in constant memory; raises ValueError for a time that is none."""
-    names, asked = conditions(registry, clocks, query)
+    names, asked = conditions(registry, clocks, query, await _words(connection, clocks, query))
     async with connection.cursor(name="every_occurrence") as cursor:
         cursor.itersize = _STREAM_ROWS
         await cursor.execute(_joined(("select_page", "from_where", *names, "all")), asked)
         async for _, told in cursor:
-            yield _TOLD.decode(told)
-
-
-async def unresolved_places(connection: Connection, clocks: Clocks) -> UnresolvedPlaces:
-    """Give the places stored as written, each name once however it was spelt, and who bears it by now."""
-    moment = {"known": clocks.known, "position": clocks.position}
-    rows = await _rows(connection, ("unresolved",), moment)
-    bearing: dict[str, list[str]] = {}
-    for folded, place in await _rows(connection, ("bearing",), {**moment, "folded": [row[0] for row in rows]}):
-        bearing.setdefault(folded, []).append(place)
-    items = [
-        UnresolvedPlace(
-            names=names,
-            kinds=kinds or [],
-            parents=parents or [],
-            count=count,
-            occurrences=first,
-            borne_by=list(dict.fromkeys(bearing.get(folded, []))),
-        )
-        for folded, count, names, kinds, parents, first in rows
-    ]
-    return UnresolvedPlaces(items=items, **clocks.echoed)
+            yield _told(told, registry)
 
 
 async def claimants(connection: Connection, clocks: Clocks) -> Claimants:
@@ -129,6 +108,19 @@ async def claimants(connection: Connection, clocks: Clocks) -> Claimants:
         for claimant, claims, told_of, first, last in rows
     ]
     return Claimants(items=items, **clocks.echoed)
+
+
+async def _words(connection: Connection, clocks: Clocks, query: OccurrenceQuery) -> list[str]:
+    if not asks_where(query):
+        return []
+    moment = {"known": clocks.known, "position": clocks.position}
+    return [word for (word,) in await _rows(connection, ("words",), moment)]
+
+
+def _told(text: str, registry: RegistryView) -> Told:
+    told = _TOLD.decode(text)
+    told.places = registry.located(told.places)
+    return told
 
 
 async def _rows(connection: Connection, names: Sequence[str], asked: Mapping[str, Any]) -> list[TupleRow]:

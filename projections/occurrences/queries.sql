@@ -82,22 +82,19 @@ SELECT o.number, o.told
 -- name: count
 SELECT count(*)
 
--- name: unresolved
-SELECT u.folded, count(DISTINCT u.number),
-       array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.kind) FILTER (WHERE u.kind IS NOT NULL),
-       array_agg(DISTINCT u.parent) FILTER (WHERE u.parent IS NOT NULL),
-       (array_agg(DISTINCT u.occurrence ORDER BY u.occurrence))[:100]
-FROM read.unresolved_place AS u
-WHERE u.known_from <= %(known)s AND %(known)s < u.known_to
-  AND u.from_position <= %(position)s AND %(position)s < u.to_position
-GROUP BY u.folded ORDER BY u.folded
-
--- name: bearing
--- Who bears these names by now: a name that was not known when it was written may be added later.
-SELECT folded, id FROM read.registered_name
-WHERE category = 'place' AND folded = ANY (%(folded)s)
+-- name: words
+-- The places that were given by a name which nothing bore.
+SELECT DISTINCT word FROM read.unresolved_place
+WHERE known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
-ORDER BY folded, id
+
+-- name: unresolved
+SELECT u.word, array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.occurrence ORDER BY u.occurrence),
+       min(u.published_at), max(u.published_at)
+FROM read.unresolved_place AS u
+WHERE u.counts AND u.known_from <= %(known)s AND %(known)s < u.known_to
+  AND u.from_position <= %(position)s AND %(position)s < u.to_position
+GROUP BY u.word
 
 -- name: claimants_told
 SELECT claimant, count(*), count(DISTINCT number), min(published_at), max(published_at)
