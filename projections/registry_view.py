@@ -139,7 +139,7 @@ class RegistryView:
 
     def _gather(self, named: dict[str, tuple[str, ...]], places: Iterable[str]) -> None:
         for place in places:
-            for folded in {fold(name.name) for name in self.places[place].names}:
+            for folded in {fold(name.name) for name in self.places[place].names} - {""}:
                 bearing = named.get(folded, ())
                 if place not in bearing:
                     named[folded] = tuple(sorted((*bearing, place)))

@@ -175,6 +175,8 @@ async def test_the_nearest_known_names_stand_beside_one_that_is_not_known(api: A
 
     [item] = (await get(api, "/v1/places/unresolved"))["items"]
     assert [(one["place"], one["name"]) for one in item["nearest"]] == [("talish", "Madagiz")]
+    asked = await api.get("/v1/control-map", place="madagiz")
+    assert "which is not registered; of that name: talish" in asked.json()["errors"][0]["detail"]
     body = {"kind": "protest", "report": "r1", "occurred": {"start": "2020-11-24"}, "places": [{"place": "madagis"}]}
     refused = await api.post("/v1/occurrences", body)
     assert refused.status_code == 422
