@@ -54,7 +54,7 @@ def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
     places = None
     if changes.places is not None:
         places, faults = _places(changes.places, facts, "/changes/places")
-    standing = places if places is not None else occurrence.reported.places
+    standing = places if places is not None else occurrence.places
     details = None
     if changes.details is not None:
         details, wrong = _details(changes.details, subject, standing)
@@ -146,11 +146,13 @@ def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
 
 
 def _interval(occurred: Occurred, places: Sequence[PlaceAt], facts: Facts) -> Interval:
-    """Read when it happened in the time zone of the place where it did: a target or location first."""
-    known = [place for place in places if place.place is not None]
-    known.sort(key=lambda place: place.role not in _PLACE_OF_ACTION)
-    zone = facts.places[known[0].place or ""].said.time_zone if known else "UTC"
-    return interval(occurred, zone)
+    """Read when it happened in the time zone of the place where it did: a target or location first.
+
+    Of a place that is known by no name, what it lies in tells the zone.
+    """
+    known = [(place.role not in _PLACE_OF_ACTION, place.place or place.parent) for place in places]
+    where = next((place for _, place in sorted(known, key=lambda one: one[0]) if place is not None), None)
+    return interval(occurred, "UTC" if where is None else facts.places[where].said.time_zone)
 
 
 def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tuple[tuple[PlaceAt, ...], list[Fault]]:
@@ -163,12 +165,7 @@ def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tupl
             continue
         matches = [place for place in facts.named.get(fold(ref.name), ()) if _matches(place, ref, facts)]
         if len(matches) > 1:
-            listed = ", ".join(f"{place.id} ({place.said.kind})" for place in sorted(matches, key=lambda one: one.id))
-            faults.append(
-                Fault(
-                    f"{pointer}/{number}/name", f"{ref.name!r} names several places: {listed}; give `place` or `kind`"
-                )
-            )
+            faults.append(Fault(f"{pointer}/{number}/name", _several(ref.name, matches)))
         found = matches[0].id if len(matches) == 1 else None
         places.append(
             PlaceAt(place=found, role=ref.role, precision=ref.precision)
@@ -176,6 +173,15 @@ def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tupl
             else PlaceAt(name=ref.name, kind=ref.kind, parent=ref.parent, role=ref.role, precision=ref.precision)
         )
     return tuple(places), faults
+
+
+def _several(name: str, matches: Sequence[Place]) -> str:
+    """List the places that a name may mean, with what tells them from each other."""
+    listed = ", ".join(
+        f"{place.id} ({place.said.kind}{f' in {place.said.parent}' if place.said.parent else ''})"
+        for place in sorted(matches, key=lambda one: one.id)
+    )
+    return f"{name!r} names several places: {listed}; give `place`, or `kind` or `parent` beside the name"
 
 
 def _matches(place: Place, ref: asked.PlaceRef, facts: Facts) -> bool:
@@ -198,9 +204,9 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
     """Give each transfer its id, and refuse changes and transfers of no place at all."""
     match details:
         case ControlChange():
-            acted_on = [place for place in places if place.place is not None and place.role in _PLACE_OF_ACTION]
+            acted_on = [place for place in places if place.role in _PLACE_OF_ACTION]
             if not (acted_on or details.places or details.place):
-                return details, [Fault("/places", "a change of control needs a place that is known")]
+                return details, [Fault("/places", "a change of control needs a place, as target or location")]
             gathered = _gathered(details.place, details.places)
             return structs.replace(details, place=None, places=gathered), []
         case Agreement():

@@ -39,15 +39,18 @@ SELECT folded, place FROM place_name WHERE folded = ANY (%(folded)s)
 -- name: nearest
 -- Compared are the streams of the category, at most 5,000 to each side in the order of names: all of a registry,
 -- and a bounded time where there are hundreds of thousands. The sign after the category's '-' is '.'.
--- OFFSET 0 keeps the comparison from being made twice.
+-- OFFSET 0 keeps the comparison from being made twice. A place is also known by its names, in whatever language.
 SELECT stream FROM (
-    SELECT stream, similarity(substr(stream, length(%(category)s) + 2), %(name)s) AS likeness FROM (
+    SELECT 'place-' || place AS stream, similarity(folded, %(folded)s) AS likeness FROM place_name
+    WHERE %(category)s = 'place' AND folded %% %(folded)s
+    UNION ALL
+    (SELECT stream, similarity(substr(stream, length(%(category)s) + 2), %(name)s) AS likeness FROM (
         (SELECT stream FROM event
          WHERE version = 1 AND stream >= %(stream)s AND stream < %(category)s || '.' ORDER BY stream LIMIT 5000)
         UNION ALL
         (SELECT stream FROM event
          WHERE version = 1 AND stream < %(stream)s AND stream > %(category)s || '-' ORDER BY stream DESC LIMIT 5000)
     ) AS candidate
-    OFFSET 0
+    OFFSET 0)
 ) AS compared
-WHERE likeness > 0 ORDER BY likeness DESC, stream LIMIT %(limit)s
+WHERE likeness > 0 GROUP BY stream ORDER BY max(likeness) DESC, stream LIMIT %(limit)s

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
-from events.values import Citation, ExternalId, Instant, Interval, Reads
+from events.values import Citation, ExternalId, Instant, Interval, PlaceAt, Reads
 from events.words import Credibility
 
 
@@ -127,6 +127,13 @@ class Occurrence(Struct):
         """Tell whether it is retracted, by all that is known."""
         return bool(self.standing) and not max(self.standing, key=lambda fact: fact.position).stands
 
+    @property
+    def places(self) -> tuple[PlaceAt, ...]:
+        """Where it was, as last corrected."""
+        corrected = [fact for fact in self.amendments if fact.changes.places is not None]
+        last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
+        return self.reported.places if last is None or last.changes.places is None else last.changes.places
+
 
 class At(Struct, frozen=True):
     """Where and when an event was recorded."""
@@ -178,7 +185,7 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
         case said.OccurrenceUnmerged(absorbed=None):
             state.merged_into = None
         case said.OccurrenceMerged(absorbed=other):
-            state.absorbed = (*state.absorbed, other)
+            state.absorbed = (*state.absorbed, *([] if other is None else [other]))
         case said.OccurrenceUnmerged(absorbed=other):
             state.absorbed = tuple(one for one in state.absorbed if one != other)
         case said.OccurrenceAssessed():

@@ -59,4 +59,5 @@ CODE_LISTS: dict[str, tuple[str | int, ...]] = {
     "party_kind": get_args(PartyKind),
     "place_kind": get_args(PlaceKind),
     "name_kind": get_args(NameKind),
+    "acled_inter": tuple(range(1, 9)),
 }

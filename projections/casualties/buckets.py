@@ -131,11 +131,15 @@ def is_asked(account: Account, query: CasualtyQuery, kin: Kinship) -> bool:
 
 
 def coarse(target: Target, registry: RegistryView) -> str | None:
-    """Give the place that is really known of a target, by its precision."""
+    """Give the place that is really known of a target, by its precision.
+
+    A name that no known place bears is known as finely as the parent that was given with it.
+    """
+    place = None if target.place is None else registry.around(target.place)
     level = _LEVELS.get(target.precision)
-    if target.place is None or level is None:
-        return target.place
-    return registry.place_at(target.place, level) or target.place
+    if place is None or level is None:
+        return place
+    return registry.place_at(place, level) or place
 
 
 def _people(account: Account) -> str:

@@ -84,7 +84,7 @@ def _fits(row: MovementRow, query: DisplacementQuery, registry: RegistryView) ->
     told = row.told
     if query.returning is not None and told.returning is not query.returning:
         return False
-    named = {at.place for at in told.places} | {figure.place for figure in told.figures}
+    named = {registry.where(at) for at in told.places} | {figure.place for figure in told.figures}
     if query.place and not any(
         place is not None and registry.place_in(place, area) for place in named for area in query.place
     ):
@@ -112,7 +112,7 @@ def _movement(row: MovementRow, level: Level, registry: RegistryView) -> Movemen
         end=told.end,
         precision=told.precision,
         zone=row.when.zone,
-        places=told.places,
+        places=registry.located(told.places),
         origins=origins,
         destinations=reached,
         parties=told.parties,
@@ -129,5 +129,5 @@ def _movement(row: MovementRow, level: Level, registry: RegistryView) -> Movemen
 
 
 def _areas(told: Told, roles: frozenset[str], level: Level, registry: RegistryView) -> tuple[str, ...]:
-    places = {at.place for at in told.places if at.place is not None and at.role in roles}
-    return tuple(sorted({registry.place_at(place, level) or place for place in places}))
+    places = {registry.where(at) for at in told.places if at.role in roles}
+    return tuple(sorted({registry.place_at(place, level) or place for place in places if place is not None}))

@@ -82,22 +82,19 @@ SELECT o.number, o.told
 -- name: count
 SELECT count(*)
 
--- name: unresolved
-SELECT u.folded, count(DISTINCT u.number),
-       array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.kind) FILTER (WHERE u.kind IS NOT NULL),
-       array_agg(DISTINCT u.parent) FILTER (WHERE u.parent IS NOT NULL),
-       (array_agg(DISTINCT u.occurrence ORDER BY u.occurrence))[:100]
-FROM read.unresolved_place AS u
-WHERE u.known_from <= %(known)s AND %(known)s < u.known_to
-  AND u.from_position <= %(position)s AND %(position)s < u.to_position
-GROUP BY u.folded ORDER BY u.folded
-
--- name: bearing
--- Who bears these names by now: a name that was not known when it was written may be added later.
-SELECT folded, id FROM read.registered_name
-WHERE category = 'place' AND folded = ANY (%(folded)s)
+-- name: words
+-- The places that were given by a name which nothing bore.
+SELECT DISTINCT word FROM read.unresolved_place
+WHERE known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
-ORDER BY folded, id
+
+-- name: unresolved
+SELECT u.word, array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.occurrence ORDER BY u.occurrence),
+       min(u.published_at), max(u.published_at)
+FROM read.unresolved_place AS u
+WHERE u.counts AND u.known_from <= %(known)s AND %(known)s < u.known_to
+  AND u.from_position <= %(position)s AND %(position)s < u.to_position
+GROUP BY u.word
 
 -- name: claimants_told
 SELECT claimant, count(*), count(DISTINCT number), min(published_at), max(published_at)
@@ -138,15 +135,10 @@ SELECT o.number, o.id, o.kind, o.first_day, o.last_day, o.dataset, o.external_id
 -- name: this_one
   AND o.id = %(id)s
 
--- name: words_behind
--- Places stored as written, and the reports that tell of it or of a claim about it. Those of a dataset are left out:
--- that it lists two things says nothing of whether they are one.
+-- name: reports_of
+-- The reports that tell of each or of a claim about it. Those of a dataset are left out: that it lists two things says
+-- nothing of whether they are one.
 SELECT ARRAY(
-           SELECT u.folded FROM read.unresolved_place AS u
-           WHERE u.number = asked.number AND u.known_from <= %(known)s AND %(known)s < u.known_to
-             AND u.from_position <= %(position)s AND %(position)s < u.to_position
-       ),
-       ARRAY(
            SELECT DISTINCT c.report FROM read.occurrence_citation AS c JOIN read.report AS r ON r.id = c.report
            WHERE c.number = asked.number AND r.source <> ALL (%(datasets)s::text[])
              AND c.known_from <= %(known)s AND %(known)s < c.known_to
@@ -165,7 +157,7 @@ ORDER BY asked.nth
       WHERE p.kind = ANY (%(family)s::text[]) AND p.first_day <= %(last)s::date AND p.last_day >= %(first)s::date
         AND (%(anywhere)s OR p.places && %(around)s::text[])
       UNION ALL
-      SELECT u.number FROM read.unresolved_place AS u WHERE u.folded = ANY (%(names)s::text[])
+      SELECT u.number FROM read.unresolved_place AS u WHERE u.word = ANY (%(words)s::text[])
       UNION ALL
       SELECT c.number FROM read.occurrence_citation AS c WHERE c.report = ANY (%(reports)s::text[])
       UNION ALL

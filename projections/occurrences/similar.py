@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from events.values import Position
 from projections.clocks import Answered
+from projections.naming import is_word, naming_of
 from projections.occurrences.told import Told
 from projections.registry_view import RegistryView
 
@@ -65,7 +66,7 @@ class SimilarList(Answered, kw_only=True):
 
 
 class Candidate(Struct, frozen=True):
-    """What of an occurrence is weighed; `names` are places stored as written, folded."""
+    """What of an occurrence is weighed; `names` are those of places that are still not known by them, folded."""
 
     number: int
     id: str
@@ -75,8 +76,8 @@ class Candidate(Struct, frozen=True):
     dataset: str | None
     external_id: str | None
     places: tuple[str, ...]
-    parties: tuple[str, ...]
     names: tuple[str, ...]
+    parties: tuple[str, ...]
     reports: tuple[str, ...]
 
 
@@ -109,9 +110,21 @@ def around(places: Iterable[str], registry: RegistryView) -> frozenset[str]:
     return frozenset(found)
 
 
-def may_be_same(subject: Candidate, registry: RegistryView) -> Mapping[str, object]:
-    """Give what is asked for to find what may be the same as an occurrence."""
+def placed(kept: Iterable[str], registry: RegistryView) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the places that an occurrence's row names, and the names that nothing bears by now."""
+    told = [one for one in kept if is_word(one) or ":" not in one]
+    meant = {one: registry.meant(one) for one in told}
+    unknown = (naming_of(one).folded for one, place in meant.items() if place is None)
+    return tuple(sorted({place for place in meant.values() if place is not None})), tuple(sorted(set(unknown)))
+
+
+def may_be_same(subject: Candidate, registry: RegistryView, words: Iterable[str]) -> Mapping[str, object]:
+    """Give what is asked for to find what may be the same as an occurrence.
+
+    `words` are those for places that were given by a name which nothing bore.
+    """
     margin = timedelta(days=NEAR_DAYS)
+    near = around(subject.places, registry)
     return {
         "number": subject.number,
         "family": sorted(family_of(subject.kind)),
@@ -119,8 +132,8 @@ def may_be_same(subject: Candidate, registry: RegistryView) -> Mapping[str, obje
         "last": subject.last_day + margin if subject.last_day < date.max - margin else date.max,
         "first_day": subject.first_day,
         "anywhere": not subject.places and not subject.names,
-        "around": sorted(around(subject.places, registry)),
-        "names": list(subject.names),
+        "around": sorted({*near, *(word for word in words if registry.meant(word) in near)}),
+        "words": sorted(word for word in words if naming_of(word).folded in subject.names),
         "reports": list(subject.reports),
         "dataset": subject.dataset,
         "external_id": subject.external_id,

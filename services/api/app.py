@@ -24,6 +24,7 @@ from services.api.routes import Route, handler_of
 from services.api.situations import SITUATION_ROUTES
 from services.api.strikes import STRIKE_ROUTES
 from services.api.timeline import TIMELINE_ROUTES
+from services.api.vocabulary import VOCABULARY_ROUTES
 from services.settings import Settings, current
 
 
@@ -43,6 +44,7 @@ def every_route() -> list[Route]:
         *LOG_ROUTES,
         *PROOF_ROUTES,
         *OPERATION_ROUTES,
+        *VOCABULARY_ROUTES,
     ]
     return [*routes, *documentation_routes(routes)]
 

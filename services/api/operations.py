@@ -1,7 +1,6 @@
-"""How the service stands: its projections and their rebuilds, whether it lives and is ready, and its code lists."""
+"""How the service stands: its projections and their rebuilds, and whether it lives and is ready."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,6 @@ from redis.exceptions import RedisError
 
 from events.refusals import UnknownError
 from events.statements import statements
-from events.words import CODE_LISTS
 from projections.catalogue import CATALOGUE
 from projections.clocks import Answered
 from projections.generation_postgres import Progress, progress
@@ -81,12 +79,6 @@ class Ready(Struct, frozen=True):
     postgres: Part
     redis: Part
     projections: dict[str, Part]
-
-
-class Vocabulary(Answered, kw_only=True):
-    """Every code list: extended over time, never renamed."""
-
-    lists: Mapping[str, tuple[str | int, ...]]
 
 
 async def projections(asked: Asked) -> ASGIResponse:
@@ -176,33 +168,20 @@ def _standing(one: Progress) -> Part:
     return Part(status, one.position, one.lag_events, round(one.lag_seconds, 3), one.reason)
 
 
+async def head_of(parts: Parts) -> tuple[int, datetime]:
+    """Give the last position of the log, and when it was recorded."""
+    async with parts.pool.connection() as connection:
+        [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
+        return head, recorded_at
+
+
 async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
     async with parts.pool.connection() as connection:
         [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
         return head, recorded_at, list(await progress(connection, parts.now()))
 
 
-async def vocabulary(asked: Asked) -> ASGIResponse:
-    """Give every code list."""
-    read_query(asked.request, Nothing)
-    async with asked.parts.pool.connection() as connection:
-        [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
-    answer = Vocabulary(as_of=None, known_at=None, position=head, lists=CODE_LISTS)
-    return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
-
-
 OPERATION_ROUTES = (
-    Route(
-        method="GET",
-        path="/v1/vocabulary",
-        name="vocabulary",
-        tag="registries",
-        summary="Every code list",
-        scope="read",
-        act=vocabulary,
-        query=Nothing,
-        gives={200: Vocabulary},
-    ),
     Route(
         method="GET",
         path="/v1/projections",

@@ -12,9 +12,11 @@ import msgspec
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from events.names import fold
 from events.references import references
 from events.refusals import UnknownError
 from projections.clocks import Answered, Clocks
+from projections.naming import Naming
 from projections.paging import CursorError
 from projections.registry_view import RegistryView
 from projections.snapshot_postgres import Moment, Snapshot
@@ -29,6 +31,7 @@ A = TypeVar("A")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHECK_BYTES = 12
+_SHOWN = 5
 # What may change from one page to the next without making it another list; the position stands in the cursor itself.
 _PAGING = {"cursor", "limit", "min_position", "wait_s", "at_position"}
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -165,7 +168,9 @@ def _refuse_unknown(query: Positioned, registry: RegistryView) -> None:
         category, _, name = ref.stream.partition("-")
         if category in known and name not in known[category]:
             parameter = ref.pointer.split("/")[1]
-            detail = f"names the {category} {name!r}, which is not registered{hint(name, known[category])}"
+            bearing = registry.bearing(Naming(fold(name))) if category == "place" else ()
+            near = f"; of that name: {', '.join(bearing[:_SHOWN])}" if bearing else hint(name, known[category])
+            detail = f"names the {category} {name!r}, which is not registered{near}"
             wrong.append(Wrong(parameter=parameter, detail=detail))
     if wrong:
         raise bad_query(*wrong)

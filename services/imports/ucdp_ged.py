@@ -7,14 +7,16 @@ candidate releases, and HDX's copies with a row of HXL tags.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
+from typing import cast
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from events import details as kinds
 from events import requests as asked
 from events.claims import CasualtiesClaim
 from events.command import Command
 from events.decision import slug
+from events.mappings import reading
 from events.registry_requests import FileReport, RegisterSource
 from events.times import is_date
 from events.values import Count, ExternalId, Occurred, PartyIn, Position
@@ -33,11 +35,12 @@ _NEEDED = (
     "adm_1", "adm_2", "country", "country_id", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b",
     "deaths_civilians", "deaths_unknown", "low", "best", "high",
 )  # fmt: skip
-_TIMES: Mapping[str, TimePrecision] = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "longer"}
-_PLACES: Mapping[str, PlacePrecision] = {
-    "1": "exact", "2": "near", "3": "district", "4": "province", "5": "linear_or_fuzzy", "6": "country", "7": "water",
-}  # fmt: skip
-_KINDS: Mapping[str, kinds.Details] = {"1": kinds.Clash(), "2": kinds.Clash(), "3": kinds.AttackOnCivilians()}
+_TIMES = cast("Mapping[str, TimePrecision]", reading("time_precision", "ucdp", "date_prec"))
+_PLACES = cast("Mapping[str, PlacePrecision]", reading("place_precision", "ucdp", "where_prec"))
+_KINDS: Mapping[str, kinds.Details] = {
+    theirs: convert({"kind": kind}, kinds.Details)
+    for theirs, kind in reading("occurrence_kind", "ucdp", "type_of_violence").items()
+}
 _ENDINGS: Mapping[str, PlaceKind] = {
     "town": "town", "city": "city", "village": "village", "suburb": "neighbourhood", "neighborhood": "neighbourhood",
     "airport": "airport", "airbase": "base", "base": "base", "mountain": "mountain", "road": "road",
