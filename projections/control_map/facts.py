@@ -27,7 +27,7 @@ class Statement(Fact, frozen=True, kw_only=True, gc=False, tag="statement", rena
     `id` is the claim's or the occurrence's. It counts from `starts_at` on; at its precision the start lies
     anywhere between `low` and `high`, and `start` is how it was written, None where it is unknown.
     `through` is the last moment that a claim speaks of. `agreement` is where the carve-out was agreed.
-    Where `place` is the word for a name that nothing bore, `occurred` is when it happened, read in no zone of its own.
+    Only where `place` is the word for a name that nothing bore, `occurred` is when it happened, in no zone of its own.
     """
 
     id: str

@@ -14,7 +14,6 @@ from projections.control_map.named import placed
 from projections.control_map.spans import Span, spans_of
 from projections.control_map.transfers import Progress, Targets, carried_out, effecting, progress_of
 from projections.control_map.winning import State
-from projections.naming import is_word
 from projections.registry_view import RegistryView
 
 _at = attrgetter("at")
@@ -63,8 +62,10 @@ class Situation:
         denied: set[str] = set()
         for fact in facts:
             match fact:
+                case Statement(occurred=None):
+                    statements.append(fact)
                 case Statement():
-                    (named if is_word(fact.place) else statements).append(fact)
+                    named.append(fact)
                 case Transfer():
                     # What is agreed later is not scheduled yet, nor can anything carry it out.
                     if any(fact.agreed_at <= self.end_at(place) for place in fact.places):
