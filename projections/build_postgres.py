@@ -20,6 +20,9 @@ Reached: TypeAlias = Callable[[str], None]
 STEPS = ("begun", "folded", "written", "moved", "filled", "indexed", "compared", "exchanged", "switched")
 """The moments of a replay that `reached` is told of; a crash at any of them costs no more than a step's work."""
 
+FEW = 500
+"""As many events may be folded while the generation that is read stands still."""
+
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
@@ -62,10 +65,13 @@ class Build:
     async def fill(
         self, targets: Sequence[Target], goal: Callable[[], Awaitable[int]]
     ) -> tuple[Sequence[Target], Mapping[str, RebuildStoppedError]]:
-        """Fold up to the goal, which may move on meanwhile; those that an event stops are named with the reason."""
+        """Fold up to the goal; those that an event stops are named with the reason.
+
+        The goal may move on: where writing goes on there are always some events more, and the switch folds those.
+        """
         left: list[Target] = list(targets)
         refused: dict[str, RebuildStoppedError] = {}
-        while left and min(target.position for target in left) < (until := await goal()):
+        while left and (behind := min(target.position for target in left)) < (until := await goal()):
             async with self._connection.transaction():
                 await self._connection.execute(_SQL["build"])
                 moved = await self._runner.advance(self._connection, left, until)
@@ -74,10 +80,18 @@ class Build:
             before = [target for target in left if target.projection.name not in refused]
             left = [structs.replace(one, position=moved.positions[one.projection.name]) for one in before]
             self.tell("folding", min((one.position for one in left), default=until), until)
-            if left == before:
-                # The goal lies inside a request, and nobody ever saw the log end there.
+            # Where nothing moves, the goal lies inside a request, and nobody ever saw the log end there.
+            reached = all(target.position >= until for target in left)
+            if left == before or (reached and until - behind <= FEW):
                 break
         return left, refused
+
+    async def fill_one(self, target: Target, goal: Callable[[], Awaitable[int]]) -> Target:
+        """Do so with a single one; raises RebuildStoppedError."""
+        filled, refused = await self.fill([target], goal)
+        for refusal in refused.values():
+            raise refusal
+        return filled[0]
 
     async def index(self, targets: Sequence[Target]) -> None:
         """Make the indexes that only readers need."""

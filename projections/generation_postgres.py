@@ -163,10 +163,7 @@ class Generations:
                 read = await _read(connection, name)
                 return 0 if read is None else read.position
 
-            filled, stopped = await build.fill([former], goal)
-            for refusal in stopped.values():
-                raise refusal
-            [target] = filled
+            target = await build.fill_one(former, goal)
             found, at, difference = await build.compare(target)
             done = await Switch(connection, runner, self._reached).to(target, None)
             return Rebuilt(name, done.generation, done.position, found, True, at, difference, former.position)  # noqa: FBT003 -- it was switched
@@ -184,7 +181,9 @@ class Generations:
         for nth, target in enumerate(filled):
             build.tell("comparing", nth, len(filled))
             try:
-                found[target.projection.name] = await _finished(build, switch, target, plan)
+                # What was told while indexes were made, or others were compared, is not left to the switch.
+                late = await build.fill_one(target, goal)
+                found[target.projection.name] = await _finished(build, switch, late, plan)
             except (RebuildStoppedError, RebuildDiffersError, ReadersStayError) as refusal:
                 found[target.projection.name] = refusal
         build.tell("comparing", len(filled), len(filled))

@@ -243,3 +243,21 @@ async def test_what_the_live_one_folds_while_a_rebuild_is_compared_is_compared_a
     with pytest.raises(RebuildDiffersError) as refusal:
         await builder.rebuild("occurrences")
     assert refusal.value.difference.first > EVENTS
+
+
+async def test_a_rebuild_comes_to_an_end_although_writing_never_does(
+    held: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, told = held.log.head, 1
+
+    async def growing() -> int:
+        nonlocal told
+        told += 1
+        await tell(held, seed=told, count=1)
+        return await head()
+
+    monkeypatch.setattr(held.log, "head", growing)
+    async with asyncio.timeout(60):
+        found = await held.generations.rebuild("strikes")
+    assert found.switched
+    assert EVENTS < found.position <= EVENTS + told
