@@ -12,6 +12,7 @@ from events.log import EventLog
 from events.statements import statements
 from projections.digest_postgres import Digest, differing, digest, first_differing
 from projections.page import Target
+from projections.parked_postgres import unlike
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
@@ -31,12 +32,13 @@ class RebuildUnderWayError(Exception):
 
 
 class RebuildStoppedError(Exception):
-    """An event cannot be folded, so the new generation was given up; the one that is read is unchanged."""
+    """The new generation takes no rows, or lacks what the one that is read folds; that one is unchanged."""
 
-    def __init__(self, projection: str, reason: str) -> None:
-        """Keep the projection's name and what stopped it."""
+    def __init__(self, projection: str, reason: str, position: int | None = None) -> None:
+        """Keep the projection's name, and where and why it was given up."""
         super().__init__(f"projection {projection} cannot be rebuilt: {reason}")
         self.projection = projection
+        self.position = position
 
 
 class RebuildDiffersError(Exception):
@@ -59,17 +61,24 @@ class ReadersStayError(Exception):
 
 
 class Rebuilt(Struct, frozen=True):
-    """A generation filled from the first event on. `digest` is of its tables at `position`."""
+    """A generation filled from the first event on. `digest` is of its tables at `position`.
+
+    `freed` are the streams that it folds further than the one that was read, each with the position parked at there.
+    """
 
     projection: str
     generation: int
     position: int
     digest: Digest
     switched: bool
+    freed: Sequence[tuple[str, int]] = ()
 
 
 class Progress(Struct, frozen=True):
-    """How far a generation has come; `lag_seconds` is how long its next event has been waiting."""
+    """How far a generation has come; `lag_seconds` is how long its next event has been waiting.
+
+    `parked` streams are not folded on, which is an alarm, and `skipped` ones neither, which was decided.
+    """
 
     name: str
     version: int
@@ -79,6 +88,8 @@ class Progress(Struct, frozen=True):
     lag_seconds: float
     state: str
     reason: str | None
+    parked: int
+    skipped: int
 
 
 class Generations:
@@ -151,11 +162,12 @@ class Generations:
                 building = await self._fill(connection, runner, building, indexed=switch)
                 for target in list(building):
                     found = await self._compare(connection, target, accept=accept)
+                    freed = (await unlike(connection, target)).freed
                     done = target
                     if switch:
                         done = await self._switch(connection, runner, target, found if not accept else None)
                         building.remove(target)
-                    rebuilt.append(Rebuilt(done.projection.name, done.generation, done.position, found, switch))
+                    rebuilt.append(Rebuilt(done.projection.name, done.generation, done.position, found, switch, freed))
             finally:
                 for target in building:
                     if not connection.broken:
@@ -228,13 +240,18 @@ class Generations:
             await connection.execute(_SQL["build"])
             mine = await digest(connection, target, target.position)
             for generation, version, position, state, _ in await marks(connection, target.projection.name):
-                if state in {"live", "stopped"} and version == target.projection.version and not accept:
+                if state in {"live", "stopped"} and not accept:
                     live = Target(target.projection, generation, position, position)
                     at = min(position, target.position)
-                    same = mine if (at, after) == (target.position, 0) else await digest(connection, target, at, after)
-                    if await digest(connection, live, at, after) != same:
-                        rows = await differing(connection, live, target, at)
-                        first = await first_differing(connection, live, target, at)
+                    apart = await unlike(connection, target)
+                    for where, reason in apart.lost:
+                        raise RebuildStoppedError(target.projection.name, reason, where)
+                    if version != target.projection.version:
+                        continue
+                    same = await digest(connection, target, at, after, apart.numbers)
+                    if await digest(connection, live, at, after, apart.numbers) != same:
+                        rows = await differing(connection, live, target, at, apart.numbers)
+                        first = await first_differing(connection, live, target, at, apart.numbers)
                         raise RebuildDiffersError(target.projection.name, at, first, rows)
             return mine
 

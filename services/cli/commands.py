@@ -17,6 +17,7 @@ _MODULES = {
     "keys": "keys",
     "brief": "brief",
     "verify": "verify",
+    "parked": "parked",
     "import": "imports",
     "export": "export",
 }

@@ -40,16 +40,20 @@ async def check_projections(generations: Generations, catalogue: Catalogue, head
 
 async def _compared(generations: Generations, live: Progress, name: str) -> Check:
     try:
-        await generations.rebuild(live.name, switch=False)
+        rebuilt = await generations.rebuild(live.name, switch=False)
     except RebuildDiffersError as error:
         return Check(name, "failed", f"{len(error.rows)} rows or more differ: {error.rows[0]}", error.first)
     except RebuildStoppedError as error:
-        return Check(name, "failed", str(error), live.position + 1 if live.state == "stopped" else None)
+        return Check(name, "failed", str(error), live.position + 1 if live.state == "stopped" else error.position)
     except RebuildUnderWayError:
         return Check(name, "failed", "it is being built by another process: verify again once it is done")
     if live.state == "stopped":
         return Check(name, "failed", f"it stopped: {live.reason}", live.position + 1)
-    return Check(name, "ok", f"the fold of the events up to {live.position} gives the same rows")
+    for stream, position in rebuilt.freed:
+        return Check(name, "failed", f"{stream} is parked but can be folded: have it tried again", position)
+    fine = f"the fold of the events up to {live.position} gives the same rows"
+    left = live.parked + live.skipped
+    return Check(name, "ok", f"{fine}; neither folds {left} parked streams on" if left else fine)
 
 
 @asynccontextmanager
