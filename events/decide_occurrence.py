@@ -9,7 +9,7 @@ from events import occurrence_events as said
 from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
-from events.details import Agreement, ControlChange, Details, Term, TransferTerm
+from events.details import Agreement, ControlChange, Details, Displacement, Term, TransferTerm, in_full
 from events.names import fold
 from events.occurrence import Occurrence
 from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
@@ -211,6 +211,11 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
             return structs.replace(details, place=None, places=gathered), []
         case Agreement():
             return _with_transfer_ids(details, occurrence)
+        case Displacement():
+            try:
+                return in_full(details), []
+            except ValueError as error:
+                return details, [Fault("/details/returning", str(error))]
         case _:
             return details, []
 

@@ -1,11 +1,12 @@
 """What an occurrence is, kind by kind: the members that only its kind has."""
 
 from datetime import date
+from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events.values import Count, Line, NewPartId, Number, PartyId, PlaceId, Text, TransferId
-from events.words import Device, Manner, Weapon
+from events.words import Device, Manner, Movement, Weapon
 
 
 class Detail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
@@ -127,9 +128,14 @@ class Destruction(Detail, frozen=True, kw_only=True, tag="destruction"):
 
 
 class Displacement(Detail, frozen=True, kw_only=True, tag="displacement"):
-    """People leave, are moved or come back."""
+    """People leave, are moved or come back.
 
-    returning: bool = False
+    `departure` is where it is not said whether they fled, were brought to safety (`evacuation`), were made to go
+    (`expulsion`) or were settled elsewhere (`resettlement`). `returning` is short for the movement `return`.
+    """
+
+    movement: Movement = "departure"
+    returning: bool | None = None
 
 
 class Contamination(Detail, frozen=True, kw_only=True, tag="contamination"):
@@ -210,3 +216,12 @@ Details = (
 def kind_of(details: Details) -> str:
     """Give the kind of the occurrence that has these details."""
     return str(type(details).__struct_config__.tag)
+
+
+def in_full(details: Displacement) -> Displacement:
+    """Say as a movement what is said in short; raises ValueError where the two contradict each other."""
+    if details.returning is None:
+        return details
+    if details.movement not in ({"departure", "return"} if details.returning else {*get_args(Movement)} - {"return"}):
+        raise ValueError(f"`returning` contradicts the movement {details.movement}")
+    return structs.replace(details, movement="return" if details.returning else details.movement, returning=None)

@@ -9,6 +9,7 @@ from msgspec import structs
 from events.statements import statements
 from projections.digest_postgres import Digest, differing, digest, first_differing
 from projections.page import Target
+from projections.parked_postgres import unlike
 from projections.rebuilt import Difference, Plan, RebuildStoppedError, Tell
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Runner
@@ -31,7 +32,7 @@ class Build:
 
     def __init__(self, connection: Connection, runner: Runner, tell: Tell, reached: Reached) -> None:
         """Keep the parts."""
-        self._connection = connection
+        self.connection = connection
         self._runner = runner
         self.tell = tell
         self._reached = reached
@@ -43,24 +44,24 @@ class Build:
         """
         state = "trial" if plan.trial else "building"
         found: Target | None = None
-        for mark in await marks(self._connection, projection.name):
+        for mark in await marks(self.connection, projection.name):
             left = Target(projection, mark.generation, mark.position, mark.position)
             may_go_on = mark.version == projection.version and mark.resumable and not plan.fresh
             if mark.state == state and may_go_on and (plan.until is None or mark.position <= plan.until):
                 found = left
             elif mark.state in {state, "trial"}:
-                await drop(self._connection, left)
+                await drop(self.connection, left)
         if found is None:
-            async with self._connection.transaction():
-                found = await add(self._connection, projection, state)
-                await put_off_indexes(self._connection, found)
+            async with self.connection.transaction():
+                found = await add(self.connection, projection, state)
+                await put_off_indexes(self.connection, found)
         self._reached("begun")
         return found
 
     async def give_up(self, target: Target) -> None:
         """Drop a generation; where its connection is lost, the next builder does it."""
-        if not self._connection.broken:
-            await drop(self._connection, target)
+        if not self.connection.broken:
+            await drop(self.connection, target)
 
     async def fill(
         self, targets: Sequence[Target], goal: Callable[[], Awaitable[int]]
@@ -72,9 +73,9 @@ class Build:
         left: list[Target] = list(targets)
         refused: dict[str, RebuildStoppedError] = {}
         while left and (behind := min(target.position for target in left)) < (until := await goal()):
-            async with self._connection.transaction():
-                await self._connection.execute(_SQL["build"])
-                moved = await self._runner.advance(self._connection, left, until)
+            async with self.connection.transaction():
+                await self.connection.execute(_SQL["build"])
+                moved = await self._runner.advance(self.connection, left, until)
             self._reached("filled")
             refused |= {name: RebuildStoppedError(name, reason) for name, reason in moved.stopped.items()}
             before = [target for target in left if target.projection.name not in refused]
@@ -97,18 +98,18 @@ class Build:
         """Make the indexes that only readers need."""
         for nth, target in enumerate(targets):
             self.tell("indexing", nth, len(targets))
-            async with self._connection.transaction():
-                await self._connection.execute(_SQL["build"])
-                await make_indexes(self._connection, target)
+            async with self.connection.transaction():
+                await self.connection.execute(_SQL["build"])
+                await make_indexes(self.connection, target)
             self._reached("indexed")
         self.tell("indexing", len(targets), len(targets))
 
     async def compare(self, target: Target) -> tuple[Digest, int | None, Difference | None]:
         """Give the digest of a generation, and how it compares with what is read."""
-        async with self._connection.transaction():
-            await self._connection.execute(_SQL["build"])
-            mine = await digest(self._connection, target, target.position)
-            at, difference = await compare(self._connection, target, mine=mine)
+        async with self.connection.transaction():
+            await self.connection.execute(_SQL["build"])
+            mine = await digest(self.connection, target, target.position)
+            at, difference = await compare(self.connection, target, mine=mine)
         self._reached("compared")
         return mine, at, difference
 
@@ -127,10 +128,12 @@ async def compare(
             continue
         live = Target(projection, mark.generation, mark.position, mark.position)
         at = min(live.position, target.position)
-        if mine is None or (at, after) != (target.position, 0):
-            mine = await digest(connection, target, at, after)
-        if await digest(connection, live, at, after) == mine:
+        # A stream that only one of them has parked has other rows there, which says nothing of the fold.
+        apart = (await unlike(connection, target)).numbers
+        if mine is None or apart or (at, after) != (target.position, 0):
+            mine = await digest(connection, target, at, after, apart)
+        if await digest(connection, live, at, after, apart) == mine:
             return at, None
-        first = await first_differing(connection, live, target, at)
-        return at, Difference(at, first, await differing(connection, live, target, at))
+        first = await first_differing(connection, live, target, at, apart)
+        return at, Difference(at, first, await differing(connection, live, target, at, apart))
     return None, None

@@ -11,6 +11,7 @@ from events.log import EventLog
 from events.statements import statements
 from projections.build_postgres import Build, Reached
 from projections.page import Target
+from projections.parked_postgres import unlike
 from projections.rebuilt import (
     NoFormerError,
     OtherCodeError,
@@ -33,7 +34,10 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 class Progress(Struct, frozen=True):
-    """How far a generation has come; `lag_seconds` is how long its next event has been waiting."""
+    """How far a generation has come; `lag_seconds` is how long its next event has been waiting.
+
+    `parked` streams are not folded on, which is an alarm, and `skipped` ones neither, which was decided.
+    """
 
     name: str
     version: int
@@ -43,6 +47,8 @@ class Progress(Struct, frozen=True):
     lag_seconds: float
     state: str
     reason: str | None
+    parked: int
+    skipped: int
 
 
 class Generations:
@@ -239,10 +245,13 @@ async def _finished(build: Build, switch: Switch, target: Target, plan: Plan) ->
     """Compare a generation that is filled, and switch to it if that is wanted; raises what refuses it."""
     name = target.projection.name
     found, at, difference = await build.compare(target)
+    apart = await unlike(build.connection, target)
+    for where, reason in () if plan.accept else apart.lost:
+        raise RebuildStoppedError(name, reason, where)
     if difference is not None and not plan.accept:
         raise RebuildDiffersError(name, difference)
     done = target if plan.trial else await switch.to(target, None if plan.accept else at)
-    return Rebuilt(name, done.generation, done.position, found, not plan.trial, at, difference)
+    return Rebuilt(name, done.generation, done.position, found, not plan.trial, at, difference, freed=apart.freed)
 
 
 async def _read(connection: Connection, name: str) -> Mark | None:

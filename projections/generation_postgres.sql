@@ -27,8 +27,13 @@ SELECT low FROM search WHERE low = high
 SELECT mark.projection, mark.version, mark.generation, mark.position,
        head.position - mark.position AS lag_events,
        coalesce(extract(epoch FROM %(now)s::timestamptz - waiting.recorded_at), 0)::float8 AS lag_seconds,
-       mark.state, mark.reason
+       mark.state, mark.reason, stuck.parked, stuck.skipped
 FROM progress.checkpoint AS mark
 CROSS JOIN public.head AS head
 LEFT JOIN public.event AS waiting ON waiting.position = mark.position + 1
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE NOT parked.skipped) AS parked, count(*) FILTER (WHERE parked.skipped) AS skipped
+    FROM progress.parked AS parked
+    WHERE parked.projection = mark.projection AND parked.generation = mark.generation
+) AS stuck
 ORDER BY mark.projection, mark.generation

@@ -37,7 +37,8 @@ class Rebuilt(Struct, frozen=True):
     """A generation, folded up to `position`, of which `digest` is.
 
     `compared_at` is where it was compared with what was read, None where other code had made that. `differs` is what
-    was accepted. `went_on_from` is the position that an earlier attempt had reached.
+    was accepted. `went_on_from` is the position that an earlier attempt had reached. `freed` are the streams that it
+    folds further than the one that was read, each with the position at which it was parked there.
     """
 
     projection: str
@@ -48,6 +49,7 @@ class Rebuilt(Struct, frozen=True):
     compared_at: int | None = None
     differs: Difference | None = None
     went_on_from: int = 0
+    freed: Sequence[tuple[str, int]] = ()
 
 
 class ReplayError(Exception):
@@ -68,12 +70,13 @@ class RebuildUnderWayError(ReplayError):
 
 
 class RebuildStoppedError(ReplayError):
-    """An event cannot be folded, so the new generation was given up."""
+    """The new generation takes no rows, or lacks what the one that is read folds, so it was given up."""
 
-    def __init__(self, projection: str, reason: str) -> None:
-        """Keep the projection's name and what stopped it."""
+    def __init__(self, projection: str, reason: str, position: int | None = None) -> None:
+        """Keep the projection's name, and where and why it was given up."""
         super().__init__(projection, f"cannot be rebuilt: {reason}")
         self.reason = reason
+        self.position = position
 
 
 class RebuildDiffersError(ReplayError):

@@ -37,13 +37,15 @@ _REFUSALS = (DataError, IntegrityError, ProgrammingError, RowsDifferError, Unico
 _COPIED_FROM = 200
 
 
-async def write(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> Mapping[str, str]:
+async def write(
+    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]
+) -> Mapping[str, Exception]:
     """Write what a page changed, each projection's rows all or none; gives why those were refused that were."""
     changed = [target for target in targets if not batches[target.projection.name].empty]
     # All in one go, as long as nothing is refused.
     if not changed or await _written(connection, changed, batches) is None:
         return {}
-    refused: dict[str, str] = {}
+    refused: dict[str, Exception] = {}
     for target in changed:
         reason = await _written(connection, [target], batches)
         if reason is not None:
@@ -51,7 +53,7 @@ async def write(connection: Connection, targets: Sequence[Target], batches: Mapp
     return refused
 
 
-async def _written(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> str | None:
+async def _written(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> Exception | None:
     """Write the rows of some projections, all or none; gives why they were refused if they were."""
     changes = [
         _Change(target.schema, table, batch.closed(table.name), batch.opened(table.name))
@@ -69,7 +71,7 @@ async def _written(connection: Connection, targets: Sequence[Target], batches: M
                 await copy.write(block)
     except _REFUSALS as error:
         await connection.execute(_SQL["back_to_mark"])
-        return f"{type(error).__name__}: {error}"
+        return error
     return None
 
 

@@ -62,12 +62,16 @@ class Moment(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """What an answer is derived from: tables and registries as at one position, and when that was recorded."""
+    """What an answer is derived from: tables and registries as at one position, and when that was recorded.
+
+    `parked` is how many streams there are of which the tables lack the latest events.
+    """
 
     connection: Connection
     position: int
     recorded_at: datetime
     registry: RegistryView
+    parked: int = 0
 
 
 class Snapshots:
@@ -115,7 +119,7 @@ class Snapshots:
             [found] = await cursor.fetchall()
         except UndefinedTable:
             # Before the first worker came there is nothing to read from.
-            return _Stand(-1, await self._head(connection), None, None)
+            return _Stand(-1, await self._head(connection), None, None, "", 0)
         return _Stand(*found)
 
     async def _head(self, connection: Connection) -> int:
@@ -128,7 +132,8 @@ class Snapshots:
             connection=connection,
             position=stand.reached if moment.at_position is None else moment.at_position,
             recorded_at=stand.recorded_at or _BEGINNING,
-            registry=await self._registries.at(connection, stand.changed or 0),
+            registry=await self._registries.at(connection, stand.changed or 0, stand.made),
+            parked=stand.parked,
         )
 
 
@@ -139,25 +144,38 @@ class _Stand(Struct, frozen=True):
     head: int
     recorded_at: datetime | None
     changed: int | None
+    made: str
+    parked: int
 
 
 class _Registries:
     """The registries as they stood at the last positions asked for; most answers ask for the newest."""
 
     def __init__(self) -> None:
+        self._made = ""
         self._views: dict[int, RegistryView] = {}
 
-    async def at(self, connection: Connection, changed: int) -> RegistryView:
-        """Give the registries as at the position of their last change."""
+    async def at(self, connection: Connection, changed: int, made: str) -> RegistryView:
+        """Give the registries as at the position of their last change.
+
+        `made` tells which rows are read: another generation, or a stream that is parked no longer, makes others.
+        """
+        if made != self._made:
+            self._made, self._views = made, {}
         view = self._views.pop(changed, None)
         if view is None:
             earlier = max((kept for kept in self._views if kept < changed), default=None)
             base = None if earlier is None else self._views[earlier]
             view = await registry_at(connection, changed, base)
+        # Meanwhile another answer may have come to know other rows, and this one reads those of its own snapshot.
+        if made == self._made:
+            self._keep(changed, view)
+        return view
+
+    def _keep(self, changed: int, view: RegistryView) -> None:
         self._views[changed] = view
         while len(self._views) > _VIEWS_KEPT:
             del self._views[next(iter(self._views))]
-        return view
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,8 @@
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 LOCK TABLE progress.switch IN ACCESS SHARE MODE;
 -- The smallest position of the projections asked for, -1 while one of them is not there; the head; and for the position
--- that the answer is for, when it was recorded and the last one at which a registry changed. One trip for every answer.
+-- that the answer is for, when it was recorded and the last one at which a registry changed; what tells registries apart
+-- that were read at that one; and how many streams are parked. One trip for every answer.
 WITH reached AS (
     SELECT CASE WHEN count(mark.position) = cardinality({names}::text[]) THEN min(mark.position) ELSE -1 END AS position
     FROM progress.checkpoint AS mark
@@ -15,7 +16,12 @@ WITH reached AS (
 SELECT stand.reached,
        (SELECT head.position FROM public.head),
        (SELECT event.recorded_at FROM public.event WHERE event.position = stand.position),
-       (SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= stand.position)
+       (SELECT max(from_position) FROM read.registered WHERE category <> 'report' AND from_position <= stand.position),
+       (SELECT concat_ws('.', mark.generation, mark.unparked) FROM progress.checkpoint AS mark
+        WHERE mark.state IN ('live', 'stopped') AND mark.projection = 'registry'),
+       (SELECT count(DISTINCT parked.stream)
+        FROM progress.parked AS parked JOIN progress.checkpoint AS mark USING (projection, generation)
+        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY (%(names)s))
 FROM stand
 
 -- name: head

@@ -9,6 +9,7 @@ from psycopg.errors import LockNotAvailable
 from events.statements import statements
 from projections.build_postgres import compare
 from projections.page import Target
+from projections.parked_postgres import unlike
 from projections.rebuilt import ReadersStayError, RebuildDiffersError, RebuildStoppedError
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Runner
@@ -52,6 +53,8 @@ class Switch:
         shown = [(generation, position) for generation, position in await cursor.fetchall()]
         target = await self._caught_up(target, max(position for _, position in shown))
         if compared_at is not None:
+            for where, reason in (await unlike(self._connection, target)).lost:
+                raise RebuildStoppedError(projection.name, reason, where)
             _, difference = await compare(self._connection, target, after=compared_at)
             if difference is not None:
                 raise RebuildDiffersError(projection.name, difference)

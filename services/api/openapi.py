@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from events.codec import UnknownEventError
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
 from services.api import errors
 from services.api.examples import answer_example, body_example
@@ -34,7 +35,7 @@ Every answer takes `as_of` (when it was so), `known_at` (what was published by t
 log), in any mix. Every error is an RFC 9457 problem, whose `type` is explained at `/docs/problems`."""
 _EVERY = (errors.BadRequestError, errors.TooManyRequestsError)
 _GUARDED = (errors.NoCredentialsError, errors.NotAllowedError)
-_DERIVED = (BeyondHeadError, NotYetThereError)
+_DERIVED = (BeyondHeadError, NotYetThereError, UnknownEventError)
 
 
 def document(routes: Sequence[Route], public_url: str, version: str) -> Json:

@@ -63,17 +63,18 @@ class Live(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
-    """How one part of the service stands."""
+    """How one part of the service stands; `parked` streams are not folded on, and everything else is."""
 
-    status: Literal["ok", "away", "behind", "stopped"]
+    status: Literal["ok", "away", "behind", "parked", "stopped"]
     position: int | None = None
     lag_events: int | None = None
     lag_seconds: float | None = None
     reason: str | None = None
+    parked: int = 0
 
 
 class Ready(Struct, frozen=True):
-    """Whether requests can be answered: `degraded` is without Redis, or with answers that are not at the head."""
+    """Whether requests can be answered: `degraded` is without Redis, or with answers that lack something of the log."""
 
     status: Literal["ready", "degraded", "unavailable"]
     postgres: Part
@@ -162,10 +163,12 @@ async def _postgres(parts: Parts) -> tuple[Part, dict[str, Part]]:
 
 
 def _standing(one: Progress) -> Part:
-    status: Literal["ok", "behind", "stopped"] = "ok" if one.lag_events == 0 else "behind"
+    status: Literal["ok", "behind", "parked", "stopped"] = "ok" if one.lag_events == 0 else "behind"
     if one.state == "stopped":
         status = "stopped"
-    return Part(status, one.position, one.lag_events, round(one.lag_seconds, 3), one.reason)
+    elif one.parked:
+        status = "parked"
+    return Part(status, one.position, one.lag_events, round(one.lag_seconds, 3), one.reason, one.parked)
 
 
 async def head_of(parts: Parts) -> tuple[int, datetime]:

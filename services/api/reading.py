@@ -94,17 +94,24 @@ async def held(asked: Asked, query: Positioned, *names: str) -> AsyncGenerator[H
 
 def answered(asked: Asked, holding: Held, found: Answered, media: str = JSON) -> ASGIResponse:
     """Answer with what was found."""
+    _tell_of_parked(holding, found)
     return respond(asked.request, ENCODER.encode(found), media=media, modified=holding.snapshot.recorded_at)
 
 
 def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIResponse:  # noqa: ANN401  any page
     """Answer with a page: an Answered that has `next_cursor`, which is made to hold for this list alone."""
     links: list[tuple[str, str]] = []
+    _tell_of_parked(holding, found)
     if found.next_cursor is not None:
         found.next_cursor = _cursor(asked, holding, found.next_cursor)
         links.append(("next", _with_cursor(asked, found.next_cursor)))
     recorded_at = holding.snapshot.recorded_at
     return respond(asked.request, ENCODER.encode(found), media=media, modified=recorded_at, links=links)
+
+
+def _tell_of_parked(holding: Held, found: Answered) -> None:
+    if holding.snapshot.parked:
+        found.parked_streams = holding.snapshot.parked
 
 
 def _cursor(asked: Asked, holding: Held, after: str) -> str:

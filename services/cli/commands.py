@@ -18,6 +18,7 @@ _MODULES = {
     "brief": "brief",
     "verify": "verify",
     "replay": "replay",
+    "parked": "parked",
     "import": "imports",
     "export": "export",
 }

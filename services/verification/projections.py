@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from projections.generation_postgres import Generations, Progress
-from projections.rebuilt import Plan, RebuildDiffersError, RebuildUnderWayError, Rebuilt, ReplayError
+from projections.rebuilt import (
+    Plan,
+    RebuildDiffersError,
+    RebuildStoppedError,
+    RebuildUnderWayError,
+    Rebuilt,
+    ReplayError,
+)
 from projections.subjects import Catalogue
 from services.verification.findings import Check
 
@@ -43,9 +50,14 @@ async def _compared(generations: Generations, live: Progress, name: str, tell: T
             detail = f"{len(difference.rows)} rows or more differ: {difference.rows[0]}"
             return Check(name, "failed", detail, difference.first)
         case ReplayError():
-            return Check(name, "failed", str(rebuilt), live.position + 1 if live.state == "stopped" else None)
-        case Rebuilt():
+            at = rebuilt.position if isinstance(rebuilt, RebuildStoppedError) else None
+            return Check(name, "failed", str(rebuilt), live.position + 1 if live.state == "stopped" else at)
+        case Rebuilt(freed=freed):
             pass
     if live.state == "stopped":
         return Check(name, "failed", f"it stopped: {live.reason}", live.position + 1)
-    return Check(name, "ok", f"the fold of the events up to {live.position} gives the same rows")
+    for stream, position in freed:
+        return Check(name, "failed", f"{stream} is parked but can be folded: have it tried again", position)
+    fine = f"the fold of the events up to {live.position} gives the same rows"
+    left = live.parked + live.skipped
+    return Check(name, "ok", f"{fine}; neither folds {left} parked streams on" if left else fine)

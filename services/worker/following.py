@@ -77,6 +77,13 @@ class Follower:
             return False
         for projection, reason in moved.stopped.items():
             _logger.error("projection %s stops: %s", projection, reason)
+        for one in moved.parked:
+            _logger.error(
+                "stream %s is parked for projection %s, see `conflictlog parked`: %s",
+                one.stream,
+                one.projection,
+                one.reason,
+            )
         self._reached = max(moved.positions.values())
         await self._tell(min(moved.positions.values()))
         return True

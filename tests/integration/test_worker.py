@@ -11,14 +11,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from projections.runner_postgres import STEPS
+from events.registry_events import PartyAmended
+from events.values import Name
+from projections.catalogue import CATALOGUE
+from projections.runner_postgres import PARKED, STEPS
 from services.embedded.processes import ProcessId, alive, identify
 from services.embedded.valkey import EmbeddedValkey
 from services.queues import enqueue_rebuild
 from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 from services.worker.faults import VARIABLE
-from tests.projected import NOW, Parts, digests, parts, tell
+from tests.parking_cases import forget, parking, poison, where
+from tests.projected import NOW, Parts, digests, parts, say, tell
 from tests.proxy import Proxy
 from tests.waiting import until
 
@@ -91,6 +95,38 @@ async def test_a_worker_killed_at_any_step_leaves_nothing_half_done(
         with worker(database_url, redis_url):
             await at_head(held)
         await equals_a_fresh_fold(held)
+
+
+async def test_a_worker_killed_while_it_parks_a_stream_parks_it_once_and_the_next_release_folds_it(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=120)
+        position = await poison(held, "occurrence-o1")
+        with worker(database_url, redis_url, fault=PARKED) as process:
+            assert finished(process)[0] == -signal.SIGKILL
+        assert await where(held) == set()
+        with worker(database_url, redis_url):
+            await at_head(held)
+        assert await where(held) == {("occurrence-o1", one.name, position) for one in CATALOGUE.occurrences}
+        await equals_a_fresh_fold(held)
+        # A release that lacks a word which all others have: the next worker to start has it.
+        with monkeypatch.context() as older:
+            forget(older, "party.amended")
+            await say(held, "party-israel", PartyAmended(names=(Name(name="Israël"),)))
+            await held.runner().drain()
+        assert {(stream, name) for stream, name, _ in await where(held) if name == "registry"} == {
+            ("party-israel", "registry")
+        }
+        with worker(database_url, redis_url):
+            await until(lambda: folded(held, "party-israel"), within_s=30)
+        [*_, decision] = await parking(held).decisions()
+        assert (decision.stream, decision.outcome, decision.decided_by) == ("party-israel", "folded", "worker")
+        await equals_a_fresh_fold(held)
+
+
+async def folded(held: Parts, stream: str) -> bool:
+    return stream not in {parked for parked, _, _ in await where(held)}
 
 
 async def test_a_worker_goes_on_without_redis_and_when_it_comes_back(database_url: str, tmp_path: Path) -> None:
