@@ -180,14 +180,8 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
             )
         case said.OccurrenceReinstated(reason=reason):
             state.standing.append(Standing(_published(event.published_at, at), at.position, stands=True, reason=reason))
-        case said.OccurrenceMerged(into=into, absorbed=None):
-            state.merged_into = into
-        case said.OccurrenceUnmerged(absorbed=None):
-            state.merged_into = None
-        case said.OccurrenceMerged(absorbed=other):
-            state.absorbed = (*state.absorbed, *([] if other is None else [other]))
-        case said.OccurrenceUnmerged(absorbed=other):
-            state.absorbed = tuple(one for one in state.absorbed if one != other)
+        case said.OccurrenceMerged() | said.OccurrenceUnmerged():
+            _evolve_merge(state, event)
         case said.OccurrenceAssessed():
             state.assessments.append((at.position, event))
         case said.ClaimMade() | said.ClaimCited() | said.ClaimSuperseded() | said.ClaimWithdrawn():
@@ -197,6 +191,16 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
         case _:
             assert_never(event)
     return state
+
+
+def _evolve_merge(state: Occurrence, event: said.OccurrenceMerged | said.OccurrenceUnmerged) -> None:
+    other = event.absorbed
+    if other is None:
+        state.merged_into = event.into if isinstance(event, said.OccurrenceMerged) else None
+        return
+    state.absorbed = tuple(one for one in state.absorbed if one != other)
+    if isinstance(event, said.OccurrenceMerged):
+        state.absorbed = (*state.absorbed, other)
 
 
 def _evolve_claim(

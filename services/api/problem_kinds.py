@@ -114,7 +114,7 @@ KINDS: Mapping[type[Exception], Kind] = {
         409,
         "merge-refused",
         "The merge cannot be made or undone",
-        "It would lead in a circle, or the occurrence is merged, or not merged, already; `detail` says which.",
+        "It would lead in a circle or a chain, or the occurrence is merged, or not, already; `detail` says which.",
     ),
     refused.ClaimEndedError: Kind(
         409,

@@ -100,13 +100,13 @@ class Remembered:
         ]
 
     @property
-    def told(self) -> int:
-        """How many of the answers had something to tell."""
-        return sum(body.startswith(b"200") for body in self._answers.values())
+    def told(self) -> set[str]:
+        """The questions that were answered at least once: with a name not registered yet, one is refused."""
+        return {path for (_, path), body in self._answers.items() if body.startswith(b"200")}
 
     async def _body(self, path: str) -> bytes:
         answer = await self._api.get(path)
-        assert answer.status_code in {200, 404}, (path, answer.text)
+        assert answer.status_code in {200, 400, 404}, (path, answer.text)
         # What is not there is told in words that name the address; that it is not there must not change.
         return b"200 " + answer.content if answer.status_code == 200 else str(answer.status_code).encode()
 
@@ -129,7 +129,8 @@ async def test_november_told_in_any_order_is_answered_again_as_it_was(api: ApiCl
     await api.fold()
 
     assert await remembered.ask_again() == []
-    assert remembered.told > len(QUESTIONS)
+    # With a known_at some were not known yet; without, every question has its answer at the end.
+    assert {path for path in QUESTIONS if not _of_chance(path) and "known_at" not in path} <= remembered.told
 
 
 @pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.long)])
@@ -144,7 +145,11 @@ async def test_a_history_of_chance_is_answered_again_as_it_was(api: ApiClient, s
     await api.fold()
 
     assert await remembered.ask_again() == []
-    assert remembered.told > len(QUESTIONS) / 2
+    assert {path for path in QUESTIONS if "/o0" in path} & remembered.told
+
+
+def _of_chance(path: str) -> bool:
+    return any(f"/{name}" in path for name in ("o0", "o1", "r1"))
 
 
 def _names_of(paths: Sequence[str]) -> set[str]:
