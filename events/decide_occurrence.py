@@ -9,7 +9,7 @@ from events import occurrence_events as said
 from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
-from events.details import Agreement, ControlChange, Details, Term, TransferTerm
+from events.details import Agreement, ControlChange, Details, Exclusion, Term, TransferTerm
 from events.names import fold
 from events.occurrence import Occurrence
 from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
@@ -54,7 +54,7 @@ def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
     places = None
     if changes.places is not None:
         places, faults = _places(changes.places, facts, "/changes/places")
-    standing = places if places is not None else occurrence.reported.places
+    standing = places if places is not None else occurrence.places
     details = None
     if changes.details is not None:
         details, wrong = _details(changes.details, subject, standing)
@@ -195,8 +195,14 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
             acted_on = [place for place in places if place.place is not None and place.role in _PLACE_OF_ACTION]
             if not (acted_on or details.places or details.place):
                 return details, [Fault("/places", "a change of control needs a place that is known")]
-            gathered = _gathered(details.place, details.places)
-            return structs.replace(details, place=None, places=gathered), []
+            told = structs.replace(
+                details,
+                place=None,
+                places=_gathered(details.place, details.places),
+                excluding=_excluding(details.excluding),
+                fulfils=details.transfers,
+            )
+            return told, []
         case Agreement():
             return _with_transfer_ids(details, occurrence)
         case _:
@@ -222,8 +228,13 @@ def _with_transfer_ids(details: Agreement, occurrence: str) -> tuple[Agreement, 
         if transfer in taken:
             faults.append(Fault(f"{pointer}/id", f"{transfer!r} stands twice in this agreement"))
         taken.add(transfer)
-        terms.append(structs.replace(term, id=transfer, place=None, places=places))
+        excluding = _excluding(term.excluding)
+        terms.append(structs.replace(term, id=transfer, place=None, places=places, excluding=excluding))
     return structs.replace(details, terms=tuple(terms)), faults
+
+
+def _excluding(given: Sequence[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(Exclusion(one.place, one.party) for one in given)
 
 
 def _gathered(place: str | None, places: tuple[str, ...]) -> tuple[str, ...]:

@@ -173,6 +173,11 @@ class FactReader:
                 await self._fetch_all(
                     read, lambda: (f"party-{up}" for one in read.parties.values() for up in one.said.member_of)
                 )
+            case asked.AmendOccurrence():
+                # When it happened is read in the time zone of where it did.
+                await self._fetch(
+                    read, (f"place-{at.place}" for it in read.occurrences.values() for at in it.places if at.place)
+                )
             case asked.MergeOccurrence():
                 await self._fetch_all(
                     read,

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
-from events.values import Citation, ExternalId, Instant, Interval, Reads
+from events.values import Citation, ExternalId, Instant, Interval, PlaceAt, Reads
 from events.words import Credibility
 
 
@@ -124,6 +124,12 @@ class Occurrence(Struct):
     def retracted(self) -> bool:
         """Tell whether it is retracted, by all that is known."""
         return bool(self.standing) and not max(self.standing, key=lambda fact: fact.position).stands
+
+    @property
+    def places(self) -> tuple[PlaceAt, ...]:
+        """Where it happened, as it was corrected last."""
+        corrected = (fact.changes.places for fact in reversed(self.amendments) if fact.changes.places is not None)
+        return next(corrected, self.reported.places)
 
 
 class At(Struct, frozen=True):
