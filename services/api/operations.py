@@ -22,7 +22,6 @@ from services.api.bodies import Shape
 from services.api.errors import UnavailableError
 from services.api.headers import headers_of, received
 from services.api.parts import Parts
-from services.api.queries import Query, read_query
 from services.api.replies import Reply
 from services.api.routes import Asked, Route
 from services.queues import enqueue_rebuild
@@ -32,10 +31,6 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 
 READY_WITHIN_S = 2.0
 """How long readiness waits for a part to answer."""
-
-
-class Nothing(Query, frozen=True, kw_only=True):
-    """No parameters."""
 
 
 class NoBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,7 +85,6 @@ class Vocabulary(Answered, kw_only=True):
 
 async def projections(asked: Asked) -> ASGIResponse:
     """Give how far each projection has come."""
-    read_query(asked.request, Nothing)
     head, recorded_at, found = await _progress(asked.parts)
     answer = Projections(as_of=None, known_at=None, position=head, items=found, next_cursor=None, total=len(found))
     return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
@@ -133,8 +127,10 @@ async def ready(asked: Asked) -> ASGIResponse:
     if postgres.status != "ok":
         status = "unavailable"
     body = ENCODER.encode(Ready(status, postgres, redis, parts))
-    headers = {"cache-control": "no-store", "content-type": JSON}
-    return Reply(503 if status == "unavailable" else 200, headers, body, to_head=asked.request.method == "HEAD")
+    if status != "unavailable":
+        return respond(asked.request, body)
+    headers = {"cache-control": "no-store", "content-type": JSON, "retry-after": "1"}
+    return Reply(503, headers, body, to_head=asked.request.method == "HEAD")
 
 
 async def _redis(parts: Parts) -> Part:
@@ -170,7 +166,6 @@ async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
 
 async def vocabulary(asked: Asked) -> ASGIResponse:
     """Give every code list."""
-    read_query(asked.request, Nothing)
     async with asked.parts.pool.connection() as connection:
         [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
     answer = Vocabulary(as_of=None, known_at=None, position=head, lists=CODE_LISTS)
@@ -186,7 +181,6 @@ OPERATION_ROUTES = (
         summary="Every code list",
         scope="read",
         act=vocabulary,
-        query=Nothing,
         gives={200: Vocabulary},
     ),
     Route(
@@ -197,7 +191,6 @@ OPERATION_ROUTES = (
         summary="How far each projection has come",
         scope="read",
         act=projections,
-        query=Nothing,
         gives={200: Projections},
     ),
     Route(
