@@ -85,7 +85,7 @@ class Vocabulary(Answered, kw_only=True):
 
 async def projections(asked: Asked) -> ASGIResponse:
     """Give how far each projection has come."""
-    head, recorded_at, found = await _progress(asked.parts)
+    head, recorded_at, found = await standing(asked.parts)
     answer = Projections(as_of=None, known_at=None, position=head, items=found, next_cursor=None, total=len(found))
     return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
 
@@ -122,8 +122,8 @@ async def live(asked: Asked) -> ASGIResponse:
 async def ready(asked: Asked) -> ASGIResponse:
     """Say how each part stands; 503 only where nothing could be answered."""
     redis, (postgres, parts) = await asyncio.gather(_redis(asked.parts), _postgres(asked.parts))
-    standing = {part.status for part in (redis, *parts.values())}
-    status: Literal["ready", "degraded", "unavailable"] = "ready" if standing <= {"ok"} and parts else "degraded"
+    found = {part.status for part in (redis, *parts.values())}
+    status: Literal["ready", "degraded", "unavailable"] = "ready" if found <= {"ok"} and parts else "degraded"
     if postgres.status != "ok":
         status = "unavailable"
     body = ENCODER.encode(Ready(status, postgres, redis, parts))
@@ -145,20 +145,21 @@ async def _redis(parts: Parts) -> Part:
 async def _postgres(parts: Parts) -> tuple[Part, dict[str, Part]]:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
-            head, _, found = await _progress(parts)
+            head, _, found = await standing(parts)
     except (PostgresError, OSError, TimeoutError):
         return Part("away"), {}
-    return Part("ok", position=head), {one.name: _standing(one) for one in found if one.state in {"live", "stopped"}}
+    return Part("ok", position=head), {one.name: _part(one) for one in found if one.state in {"live", "stopped"}}
 
 
-def _standing(one: Progress) -> Part:
+def _part(one: Progress) -> Part:
     status: Literal["ok", "behind", "stopped"] = "ok" if one.lag_events == 0 else "behind"
     if one.state == "stopped":
         status = "stopped"
     return Part(status, one.position, one.lag_events, round(one.lag_seconds, 3), one.reason)
 
 
-async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
+async def standing(parts: Parts) -> tuple[int, datetime, list[Progress]]:
+    """Give the head of the log, when it was recorded, and how far each generation of each projection is."""
     async with parts.pool.connection() as connection:
         [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
         return head, recorded_at, list(await progress(connection, parts.now()))
