@@ -9,7 +9,7 @@ from events import occurrence_events as said
 from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
-from events.details import Agreement, ControlChange, Details, Displacement, Term, TransferTerm, in_full
+from events.details import Agreement, ControlChange, Details, Displacement, Exclusion, Term, TransferTerm, in_full
 from events.names import fold
 from events.occurrence import Occurrence
 from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
@@ -207,8 +207,14 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
             acted_on = [place for place in places if place.role in _PLACE_OF_ACTION]
             if not (acted_on or details.places or details.place):
                 return details, [Fault("/places", "a change of control needs a place, as target or location")]
-            gathered = _gathered(details.place, details.places)
-            return structs.replace(details, place=None, places=gathered), []
+            told = structs.replace(
+                details,
+                place=None,
+                places=_gathered(details.place, details.places),
+                excluding=_excluding(details.excluding),
+                fulfils=details.transfers,
+            )
+            return told, []
         case Agreement():
             return _with_transfer_ids(details, occurrence)
         case Displacement():
@@ -239,8 +245,13 @@ def _with_transfer_ids(details: Agreement, occurrence: str) -> tuple[Agreement, 
         if transfer in taken:
             faults.append(Fault(f"{pointer}/id", f"{transfer!r} stands twice in this agreement"))
         taken.add(transfer)
-        terms.append(structs.replace(term, id=transfer, place=None, places=places))
+        excluding = _excluding(term.excluding)
+        terms.append(structs.replace(term, id=transfer, place=None, places=places, excluding=excluding))
     return structs.replace(details, terms=tuple(terms)), faults
+
+
+def _excluding(given: Sequence[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(Exclusion(one.place, one.party) for one in given)
 
 
 def _gathered(place: str | None, places: tuple[str, ...]) -> tuple[str, ...]:

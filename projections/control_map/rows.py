@@ -44,7 +44,7 @@ def facts_of(known: Known) -> Iterator[ControlFact]:
     """Give what an occurrence states about control."""
     if not known.counts:
         if known.merged_into is not None and not known.retracted and isinstance(known.details, ControlChange):
-            yield Merger(occurrence=known.id, into=known.merged_into, fulfils=known.details.fulfils)
+            yield Merger(occurrence=known.id, into=known.merged_into, fulfils=known.details.transfers)
         return
     verdicts = _verdicts(known)
     match known.details:
@@ -104,11 +104,11 @@ def _changes(known: Known, details: ControlChange) -> Iterator[Statement]:
         high=start.high,
         published_at=known.published_at,
         confirmed_at=max((cited.citation.published_at for cited in known.citations), default=known.published_at),
-        fulfils=details.fulfils,
+        fulfils=details.transfers,
         positions=_positions(known.number, known.citations),
         reports=_reports(known.citations),
     )
-    excluded = {exclusion.place: exclusion.to for exclusion in details.excluding}
+    excluded = {exclusion.place: exclusion.party for exclusion in details.excluding}
     for place in places_of(known, details):
         if place not in excluded:
             yield structs.replace(first, place=place, occurred=known.occurred if is_word(place) else None)

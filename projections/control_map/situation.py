@@ -258,4 +258,4 @@ class Situation:
 
 
 def _recipient(transfer: Transfer, place: str) -> str:
-    return next((one.to for one in transfer.excluding if one.place == place), transfer.to_party)
+    return next((one.party for one in transfer.excluding if one.place == place), transfer.to_party)

@@ -20,7 +20,6 @@ from services.api.bodies import Shape
 from services.api.errors import UnavailableError
 from services.api.headers import headers_of, received
 from services.api.parts import Parts
-from services.api.queries import Query, read_query
 from services.api.replies import Reply
 from services.api.routes import Asked, Route
 from services.queues import enqueue_rebuild
@@ -31,10 +30,6 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 
 READY_WITHIN_S = 2.0
 """How long readiness waits for a part to answer."""
-
-
-class Nothing(Query, frozen=True, kw_only=True):
-    """No parameters."""
 
 
 class NoBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,8 +79,7 @@ class Ready(Struct, frozen=True):
 
 async def projections(asked: Asked) -> ASGIResponse:
     """Give how far each projection has come."""
-    read_query(asked.request, Nothing)
-    head, recorded_at, found = await _progress(asked.parts)
+    head, recorded_at, found = await standing(asked.parts)
     answer = Projections(as_of=None, known_at=None, position=head, items=found, next_cursor=None, total=len(found))
     return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
 
@@ -107,7 +101,6 @@ async def rebuild(asked: Asked) -> ASGIResponse:
 async def last_rebuild(asked: Asked) -> ASGIResponse:
     """Give what came of the last rebuild of a projection that a worker was given."""
     name = _projection(asked)
-    read_query(asked.request, Nothing)
     async with asked.parts.pool.connection() as connection:
         found = await last(connection, name)
     return respond(asked.request, ENCODER.encode(found))
@@ -135,13 +128,15 @@ async def live(asked: Asked) -> ASGIResponse:
 async def ready(asked: Asked) -> ASGIResponse:
     """Say how each part stands; 503 only where nothing could be answered."""
     redis, (postgres, parts) = await asyncio.gather(_redis(asked.parts), _postgres(asked.parts))
-    standing = {part.status for part in (redis, *parts.values())}
-    status: Literal["ready", "degraded", "unavailable"] = "ready" if standing <= {"ok"} and parts else "degraded"
+    found = {part.status for part in (redis, *parts.values())}
+    status: Literal["ready", "degraded", "unavailable"] = "ready" if found <= {"ok"} and parts else "degraded"
     if postgres.status != "ok":
         status = "unavailable"
     body = ENCODER.encode(Ready(status, postgres, redis, parts))
-    headers = {"cache-control": "no-store", "content-type": JSON}
-    return Reply(503 if status == "unavailable" else 200, headers, body, to_head=asked.request.method == "HEAD")
+    if status != "unavailable":
+        return respond(asked.request, body)
+    headers = {"cache-control": "no-store", "content-type": JSON, "retry-after": "1"}
+    return Reply(503, headers, body, to_head=asked.request.method == "HEAD")
 
 
 async def _redis(parts: Parts) -> Part:
@@ -156,13 +151,13 @@ async def _redis(parts: Parts) -> Part:
 async def _postgres(parts: Parts) -> tuple[Part, dict[str, Part]]:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
-            head, _, found = await _progress(parts)
+            head, _, found = await standing(parts)
     except (PostgresError, OSError, TimeoutError):
         return Part("away"), {}
-    return Part("ok", position=head), {one.name: _standing(one) for one in found if one.state in {"live", "stopped"}}
+    return Part("ok", position=head), {one.name: _part(one) for one in found if one.state in {"live", "stopped"}}
 
 
-def _standing(one: Progress) -> Part:
+def _part(one: Progress) -> Part:
     status: Literal["ok", "behind", "parked", "stopped"] = "ok" if one.lag_events == 0 else "behind"
     if one.state == "stopped":
         status = "stopped"
@@ -178,7 +173,8 @@ async def head_of(parts: Parts) -> tuple[int, datetime]:
         return head, recorded_at
 
 
-async def _progress(parts: Parts) -> tuple[int, datetime, list[Progress]]:
+async def standing(parts: Parts) -> tuple[int, datetime, list[Progress]]:
+    """Give the head of the log, when it was recorded, and how far each generation of each projection is."""
     async with parts.pool.connection() as connection:
         [(head, recorded_at)] = await (await connection.execute(_SQL["head"])).fetchall()
         return head, recorded_at, list(await progress(connection, parts.now()))
@@ -195,7 +191,6 @@ OPERATION_ROUTES = (
         "one that can be gone back to, one under construction (`building`), one that is only compared (`trial`).",
         scope="read",
         act=projections,
-        query=Nothing,
         gives={200: Projections},
     ),
     Route(
@@ -221,7 +216,6 @@ OPERATION_ROUTES = (
         description="`job` is what the request for it was answered with; until that begins, the one before shows.",
         scope="operate",
         act=last_rebuild,
-        query=Nothing,
         gives={200: LastRebuild},
         refuses=(UnknownError,),
     ),

@@ -10,8 +10,7 @@ from events.mappings import MATCHES, SCHEMES, Match, Scheme
 from events.words import CODE_LISTS
 from projections.clocks import Answered
 from services.api.answers import ENCODER, respond
-from services.api.operations import Nothing, head_of
-from services.api.queries import read_query
+from services.api.operations import head_of
 from services.api.routes import Asked, Route
 from services.briefs.answers import Language
 from services.briefs.terms import LISTS, TERMS
@@ -56,7 +55,6 @@ class Vocabulary(Answered, kw_only=True):
 
 async def vocabulary(asked: Asked) -> ASGIResponse:
     """Give every code list."""
-    read_query(asked.request, Nothing)
     head, recorded_at = await head_of(asked.parts)
     answer = Vocabulary(as_of=None, known_at=None, position=head, lists=CODE_LISTS, codes=_codes(), schemes=SCHEMES)
     return respond(asked.request, ENCODER.encode(answer), modified=recorded_at)
@@ -101,7 +99,6 @@ VOCABULARY_ROUTES = (
         summary="Every code list, with what its codes mean and what other vocabularies call them",
         scope="read",
         act=vocabulary,
-        query=Nothing,
         gives={200: Vocabulary},
     ),
 )

@@ -14,6 +14,7 @@ _MODULES = {
     "worker": "worker",
     "migrate": "migrate",
     "status": "status",
+    "tail": "tail",
     "keys": "keys",
     "brief": "brief",
     "verify": "verify",

@@ -21,7 +21,7 @@ SNAPSHOT = Path(__file__).with_name("openapi_snapshot.json")
 ROUTES = every_route()
 DOCUMENT = document(ROUTES, "", "1")
 METHODS = ("get", "post", "patch")
-PLAIN = {"docs", "docs_problems", "openapi"}
+PLAIN = {"docs", "docs_problems", "openapi", "follow_log", "metrics"}
 
 
 def _operations() -> Iterator[tuple[str, dict[str, Any]]]:

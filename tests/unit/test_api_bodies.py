@@ -105,6 +105,23 @@ def test_a_fault_behind_another_in_the_same_object_is_listed_too() -> None:
     assert set(found) == {"/published_at", "/quote"}
 
 
+@pytest.mark.parametrize("kind", [{"kind": "war"}, {"kind": None}, {}])
+def test_where_the_kind_is_wrong_what_all_kinds_share_is_told_too(kind: dict[str, object]) -> None:
+    body = {**EXPLOSION, "extra": 1, "quote": "", "occurred": {"start": "yesterday"}, **kind}
+    del body["report"]
+    if not kind:
+        del body["kind"]
+
+    assert set(faults(OCCURRENCE, body)) == {"/kind", "/extra", "/quote", "/occurred/start", "/report"}
+
+
+def test_where_a_claims_kind_is_wrong_what_some_kinds_have_is_not_refused() -> None:
+    claims = [{"kind": "rumour", "effect": "killed", "claimant": "sana", "loudness": 3}]
+
+    found = faults(OCCURRENCE, {**EXPLOSION, "claims": claims})
+    assert set(found) == {"/claims/0/kind", "/claims/0/claimant", "/claims/0/loudness"}
+
+
 @pytest.mark.parametrize("kind", ["casualties", "quantity", "aggregate"])
 def test_bounds_out_of_order_are_refused_in_every_count(kind: str) -> None:
     claim = {"kind": kind, "report": "r1", "attributed_to": "x", "count": {"low": 5, "high": 3}}
