@@ -36,7 +36,7 @@ test-long: install-dev ## the long tests only
 	@$(PYTEST) -m long $(ARGS)
 
 test-guards: install-dev ## take out each guard of tests/faults.toml, and see its test fail (part of test-long)
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/simulation/test_guards.py $(ARGS)
+	@$(BIN)/python -m pytest tests/simulation/test_guards.py $(ARGS)
 
 test-all: install-dev ## `make test` on each Python from 3.11 to 3.13 found here
 	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
