@@ -14,15 +14,16 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 # A test file's servers belong to one process, so files are handed out whole.
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
-.PHONY: help install install-dev demo test test-long test-all check lint format types imports shape bench lock clean distclean
+.PHONY: help install install-dev demo test test-long test-guards test-all check lint format types imports shape bench lock clean distclean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+# Each process compiles our modules for itself where Python may not keep what it compiled, so that is done here.
 install: $(VENV)/.run ## the product in .venv (PYTHON=/path/to/python3 to choose which)
-	@:
+	@$(BIN)/python -m compileall -q events projections services
 
-install-dev: $(VENV)/.dev ## the product and what its tests and checks need
+install-dev: $(VENV)/.dev install ## the product and what its tests and checks need
 	@:
 
 demo: install ## the whole system with embedded servers and the November 2020 set (ARGS="--port 8081")
@@ -33,6 +34,9 @@ test: install-dev ## the tests, without the long ones (ARGS="-k kalbajar")
 
 test-long: install-dev ## the long tests only
 	@$(PYTEST) -m long $(ARGS)
+
+test-guards: install-dev ## take out each guard of tests/faults.toml, and see its test fail (part of test-long)
+	@$(BIN)/python -m pytest tests/simulation/test_guards.py $(ARGS)
 
 test-all: install-dev ## `make test` on each Python from 3.11 to 3.13 found here
 	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \

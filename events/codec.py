@@ -1,11 +1,14 @@
 """The stored names of the events, written by hand, and their bytes."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from events import occurrence_events as o
 from events import registry_events as r
+from events.details import Displacement, in_full
 from events.log import NewEvent, RecordedEvent
 
 Event = o.OccurrenceEvent | r.RegistryEvent
@@ -42,11 +45,55 @@ TAGS: dict[str, type[Event]] = {
 }
 """What each event is called in the log. A renamed class keeps its tag; a tag is never given twice."""
 
-SCHEMA_VERSION = 1
+VERSIONS = dict.fromkeys(TAGS, 1) | {"occurrence.reported": 2, "occurrence.amended": 2}
+"""The version of the shape in which each event is written.
 
+2 of `occurrence.reported` and `occurrence.amended`: a displacement says of which kind the `movement` was. Version 1 had
+`returning`, which told those who came back from all others: who fled, was brought to safety or was expelled was one.
+"""
+
+
+def _reported_1(data: bytes) -> Event:
+    event = _DECODERS["occurrence.reported"].decode(data)
+    return _with_movement(event) if b'"returning"' in data else event
+
+
+def _amended_1(data: bytes) -> Event:
+    event = _DECODERS["occurrence.amended"].decode(data)
+    return _with_movement(event) if b'"returning"' in data else event
+
+
+def _with_movement(event: Event) -> Event:
+    match event:
+        case o.OccurrenceReported(details=Displacement() as details):
+            return structs.replace(event, details=in_full(details))
+        case o.OccurrenceAmended(changes=o.Changes(details=Displacement() as details) as changes):
+            return structs.replace(event, changes=structs.replace(changes, details=in_full(details)))
+        case _:
+            return event
+
+
+class _Begun(msgspec.Struct):
+    """What is read of a request where the event that begins it cannot be; every release keeps these members."""
+
+    events: int = 1
+
+
+class _Beginning(msgspec.Struct):
+    request: _Begun | None = None
+
+
+_BEGINNINGS = msgspec.json.Decoder(_Beginning)
 _TAG_OF = {kind: tag for tag, kind in TAGS.items()}
 _ENCODER = msgspec.json.Encoder()
-_DECODERS = {tag: msgspec.json.Decoder(kind) for tag, kind in TAGS.items()}
+_DECODERS: dict[str, msgspec.json.Decoder[Event]] = {tag: msgspec.json.Decoder(kind) for tag, kind in TAGS.items()}
+
+READERS: dict[tuple[str, int], Callable[[bytes], Event]] = {
+    **{(tag, version): _DECODERS[tag].decode for tag, version in VERSIONS.items()},
+    ("occurrence.reported", 1): _reported_1,
+    ("occurrence.amended", 1): _amended_1,
+}
+"""How the bytes of each shape that was ever written are read, as the newest one; the bytes stay as they are."""
 
 
 class UnknownEventError(Exception):
@@ -79,12 +126,22 @@ def encode(event: Event) -> bytes:
 
 def decode(recorded: RecordedEvent) -> Event:
     """Read an event from its bytes; raises UnknownEventError where this release has no shape for it."""
-    decoder = _DECODERS.get(recorded.type)
-    if decoder is None or recorded.schema_version != SCHEMA_VERSION:
+    reader = READERS.get((recorded.type, recorded.schema_version))
+    if reader is None:
         raise UnknownEventError(recorded)
-    return decoder.decode(recorded.data)
+    return reader(recorded.data)
+
+
+def size_of_request(recorded: RecordedEvent) -> int | None:
+    """Give how many events the request has that an event begins, whatever else it says; None where it begins none."""
+    try:
+        begun = _BEGINNINGS.decode(recorded.data).request
+    except msgspec.DecodeError:
+        return None
+    return None if begun is None else begun.events
 
 
 def new_event(event: Event, event_id: UUID) -> NewEvent:
     """Make an event ready for the log."""
-    return NewEvent(event_id, tag_of(event), SCHEMA_VERSION, encode(event))
+    tag = tag_of(event)
+    return NewEvent(event_id, tag, VERSIONS[tag], encode(event))

@@ -10,7 +10,7 @@ from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
 from events.decide_restriction import members
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
-from events.details import Agreement, ControlChange, Details, Term, TransferTerm
+from events.details import Agreement, ControlChange, Details, Displacement, Exclusion, Term, TransferTerm, in_full
 from events.names import fold
 from events.occurrence import Occurrence
 from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
@@ -56,7 +56,7 @@ def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
     places = None
     if changes.places is not None:
         places, faults = _places(changes.places, facts, "/changes/places")
-    standing = places if places is not None else occurrence.reported.places
+    standing = places if places is not None else occurrence.places
     details = None
     if changes.details is not None:
         details, wrong = _details(changes.details, subject, standing)
@@ -112,20 +112,19 @@ def reinstate(body: asked.ReinstateOccurrence, subject: str, facts: Facts) -> De
 
 
 def merge(body: asked.MergeOccurrence, subject: str, facts: Facts) -> Decision:
-    """Let another occurrence count for both. The streams on the way there must not change meanwhile."""
-    occurrence = facts.occurrence(subject)
+    """Let another occurrence count for both, told on both streams; raises MergeError for a circle and for a chain."""
+    occurrence, into = facts.occurrence(subject), facts.occurrence(body.into)
     if occurrence.merged_into is not None:
         raise MergeError(f"{subject!r} is merged into {occurrence.merged_into!r} already; unmerge it first")
-    line: list[str] = []
-    target: str | None = body.into
-    while target is not None:
-        if target == subject:
-            raise MergeError(f"merging {subject!r} into {body.into!r} would lead in a circle")
-        line.append(target)
-        target = facts.occurrence(target).merged_into
-    decision = _appended(occurrence, said.OccurrenceMerged(into=body.into, reason=body.reason))
-    expects = {f"occurrence-{name}": facts.occurrence(name).version for name in line}
-    return structs.replace(decision, expects=expects)
+    if subject in (body.into, into.merged_into):
+        raise MergeError(f"merging {subject!r} into {body.into!r} would lead in a circle")
+    if into.merged_into is not None:
+        raise MergeError(f"{body.into!r} is itself merged into {into.merged_into!r}; merge {subject!r} into that one")
+    if occurrence.absorbed:
+        others = ", ".join(map(repr, occurrence.absorbed))
+        raise MergeError(f"{others} would count by a chain through {subject!r}; unmerge first what is merged into it")
+    event = said.OccurrenceMerged(into=body.into, reason=body.reason)
+    return _on_both(occurrence, event, into, structs.replace(event, absorbed=subject))
 
 
 def unmerge(body: asked.UnmergeOccurrence, subject: str, facts: Facts) -> Decision:
@@ -133,7 +132,14 @@ def unmerge(body: asked.UnmergeOccurrence, subject: str, facts: Facts) -> Decisi
     occurrence = facts.occurrence(subject)
     if occurrence.merged_into is None:
         raise MergeError(f"{subject!r} is not merged into another")
-    return _appended(occurrence, said.OccurrenceUnmerged(reason=body.reason))
+    into = facts.occurrence(occurrence.merged_into)
+    event = said.OccurrenceUnmerged(reason=body.reason)
+    return _on_both(occurrence, event, into, structs.replace(event, absorbed=subject))
+
+
+def _on_both(one: Occurrence, event: said.OccurrenceEvent, other: Occurrence, echo: said.OccurrenceEvent) -> Decision:
+    """Write two streams, so that of two merges that touch the same occurrence the second is decided anew."""
+    return Decision(writes=(*_appended(one, event).writes, *_appended(other, echo).writes))
 
 
 def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
@@ -142,11 +148,13 @@ def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
 
 
 def _interval(occurred: Occurred, places: Sequence[PlaceAt], facts: Facts) -> Interval:
-    """Read when it happened in the time zone of the place where it did: a target or location first."""
-    known = [place for place in places if place.place is not None]
-    known.sort(key=lambda place: place.role not in _PLACE_OF_ACTION)
-    zone = facts.places[known[0].place or ""].said.time_zone if known else "UTC"
-    return interval(occurred, zone)
+    """Read when it happened in the time zone of the place where it did: a target or location first.
+
+    Of a place that is known by no name, what it lies in tells the zone.
+    """
+    known = [(place.role not in _PLACE_OF_ACTION, place.place or place.parent) for place in places]
+    where = next((place for _, place in sorted(known, key=lambda one: one[0]) if place is not None), None)
+    return interval(occurred, "UTC" if where is None else facts.places[where].said.time_zone)
 
 
 def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tuple[tuple[PlaceAt, ...], list[Fault]]:
@@ -159,12 +167,7 @@ def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tupl
             continue
         matches = [place for place in facts.named.get(fold(ref.name), ()) if _matches(place, ref, facts)]
         if len(matches) > 1:
-            listed = ", ".join(f"{place.id} ({place.said.kind})" for place in sorted(matches, key=lambda one: one.id))
-            faults.append(
-                Fault(
-                    f"{pointer}/{number}/name", f"{ref.name!r} names several places: {listed}; give `place` or `kind`"
-                )
-            )
+            faults.append(Fault(f"{pointer}/{number}/name", _several(ref.name, matches)))
         found = matches[0].id if len(matches) == 1 else None
         places.append(
             PlaceAt(place=found, role=ref.role, precision=ref.precision)
@@ -172,6 +175,15 @@ def _places(given: Sequence[asked.PlaceRef], facts: Facts, pointer: str) -> tupl
             else PlaceAt(name=ref.name, kind=ref.kind, parent=ref.parent, role=ref.role, precision=ref.precision)
         )
     return tuple(places), faults
+
+
+def _several(name: str, matches: Sequence[Place]) -> str:
+    """List the places that a name may mean, with what tells them from each other."""
+    listed = ", ".join(
+        f"{place.id} ({place.said.kind}{f' in {place.said.parent}' if place.said.parent else ''})"
+        for place in sorted(matches, key=lambda one: one.id)
+    )
+    return f"{name!r} names several places: {listed}; give `place`, or `kind` or `parent` beside the name"
 
 
 def _matches(place: Place, ref: asked.PlaceRef, facts: Facts) -> bool:
@@ -194,13 +206,24 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
     """Give each transfer its id, and refuse changes and transfers of no place at all."""
     match details:
         case ControlChange():
-            acted_on = [place for place in places if place.place is not None and place.role in _PLACE_OF_ACTION]
+            acted_on = [place for place in places if place.role in _PLACE_OF_ACTION]
             if not (acted_on or details.places or details.place):
-                return details, [Fault("/places", "a change of control needs a place that is known")]
-            gathered = _gathered(details.place, details.places)
-            return structs.replace(details, place=None, places=gathered), []
+                return details, [Fault("/places", "a change of control needs a place, as target or location")]
+            told = structs.replace(
+                details,
+                place=None,
+                places=_gathered(details.place, details.places),
+                excluding=_excluding(details.excluding),
+                fulfils=details.transfers,
+            )
+            return told, []
         case Agreement():
             return _with_transfer_ids(details, occurrence)
+        case Displacement():
+            try:
+                return in_full(details), []
+            except ValueError as error:
+                return details, [Fault("/details/returning", str(error))]
         case _:
             return details, []
 
@@ -224,8 +247,13 @@ def _with_transfer_ids(details: Agreement, occurrence: str) -> tuple[Agreement, 
         if transfer in taken:
             faults.append(Fault(f"{pointer}/id", f"{transfer!r} stands twice in this agreement"))
         taken.add(transfer)
-        terms.append(structs.replace(term, id=transfer, place=None, places=places))
+        excluding = _excluding(term.excluding)
+        terms.append(structs.replace(term, id=transfer, place=None, places=places, excluding=excluding))
     return structs.replace(details, terms=tuple(terms)), faults
+
+
+def _excluding(given: Sequence[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(Exclusion(one.place, one.party) for one in given)
 
 
 def _gathered(place: str | None, places: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from events.decide_restriction import members
 from events.decision import Decision, Facts, Write, published, refuse
 from events.geometry import Geometry, Point, right_handed
 from events.log import PlaceName
-from events.names import fold
+from events.names import FOLDED_BYTES_MAX, fold
 from events.refusals import Fault, ReportWithdrawnError, UnknownError
 from events.times import end_of, parse, zone_named
 from events.values import Name, Position
@@ -24,6 +24,7 @@ def register(body: Registering, new_id: str, facts: Facts) -> Decision:
         case asked.RegisterParty():
             return _new("party", new_id, _party(body))
         case asked.RegisterPlace():
+            refuse(_too_long(body.name, body.names))
             event = _place(body, facts)
             kept = () if body.restricted is None else (said.PlaceRestricted(**members(body.restricted)),)
             decision = _new("place", new_id, event, *kept)
@@ -44,6 +45,7 @@ def amend(body: Amending, subject: str, facts: Facts) -> Decision:
             refuse(_circle("member_of", subject, member_of or (), facts.parties))
             return _amended("party", subject, facts, _party_amended(body))
         case asked.AmendPlace():
+            refuse(_too_long(body.name, body.names))
             event = _place_amended(body)
             above = {name: (*place.said.within, place.said.parent or "") for name, place in facts.places.items()}
             faults = _circle("parent", subject, (event.parent,) if event.parent else (), above)
@@ -192,6 +194,16 @@ def _circle(member: str, subject: str, parents: Sequence[str], above: Mapping[st
         if subject in seen:
             faults.append(Fault(f"/{member}", f"{parent!r} is {subject!r} or lies in it: that would be a circle"))
     return faults
+
+
+def _too_long(name: str | None, names: Sequence[Name]) -> list[Fault]:
+    """Find the names that are longer, as they are compared, than the log's table of names holds."""
+    given = (("/name", name), *((f"/names/{number}/name", one.name) for number, one in enumerate(names)))
+    return [
+        Fault(pointer, f"is longer than {FOLDED_BYTES_MAX} bytes as it is compared")
+        for pointer, text in given
+        if text is not None and len(fold(text).encode()) > FOLDED_BYTES_MAX
+    ]
 
 
 def _names(place: str, name: str | None, names: tuple[Name, ...]) -> tuple[PlaceName, ...]:

@@ -1,11 +1,17 @@
 """What an occurrence is, kind by kind: the members that only its kind has."""
 
 from datetime import date
+from typing import Annotated, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct, structs
 
 from events.values import Count, Line, NewPartId, Number, PartyId, PlaceId, Text, TransferId
-from events.words import Device, Manner, Weapon
+from events.words import Device, Manner, Movement, Weapon
+
+# One alone where several may stand; without a pattern, as in events.registry_requests.
+OneTransfer = Annotated[
+    str, Meta(min_length=1, max_length=241, description="A transfer's id.", extra={"refers_to": "transfer"})
+]
 
 
 class Detail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
@@ -34,11 +40,25 @@ class AttackOnCivilians(Detail, frozen=True, kw_only=True, tag="attack_on_civili
     """A party attacks civilians directly."""
 
 
-class Exclusion(Struct, frozen=True, forbid_unknown_fields=True):
-    """A place inside another that does not go where the other goes, and the party it goes to."""
+class Exclusion(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A place inside another that does not go where the other goes, and the party it goes to.
+
+    `holder` is another word for `to`, which it is kept as.
+    """
 
     place: PlaceId
-    to: PartyId
+    to: PartyId | None = None
+    holder: PartyId | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two parties, and none."""
+        if (self.to is None) == (self.holder is None):
+            raise ValueError("give `to`, the party that holds it")
+
+    @property
+    def party(self) -> str:
+        """The party that it goes to."""
+        return self.to or self.holder or ""
 
 
 class ControlChange(
@@ -47,7 +67,7 @@ class ControlChange(
     """Control of places passes from one party to another; without `to` the places are vacated.
 
     The places may be left out: they are then those of the occurrence with the role target or location.
-    `place` is short for one of `places`, and is kept as such.
+    `place` is short for one of `places`, and is kept as such; so is one transfer alone in `fulfils`.
     """
 
     from_party: PartyId | None = None
@@ -56,7 +76,12 @@ class ControlChange(
     place: PlaceId | None = None
     places: tuple[PlaceId, ...] = ()
     excluding: tuple[Exclusion, ...] = ()
-    fulfils: tuple[TransferId, ...] = ()
+    fulfils: tuple[TransferId, ...] | OneTransfer = ()
+
+    @property
+    def transfers(self) -> tuple[str, ...]:
+        """The transfers that it fulfils."""
+        return (self.fulfils,) if isinstance(self.fulfils, str) else self.fulfils
 
 
 class TransferTerm(
@@ -127,9 +152,14 @@ class Destruction(Detail, frozen=True, kw_only=True, tag="destruction"):
 
 
 class Displacement(Detail, frozen=True, kw_only=True, tag="displacement"):
-    """People leave, are moved or come back."""
+    """People leave, are moved or come back.
 
-    returning: bool = False
+    `departure` is where it is not said whether they fled, were brought to safety (`evacuation`), were made to go
+    (`expulsion`) or were settled elsewhere (`resettlement`). `returning` is short for the movement `return`.
+    """
+
+    movement: Movement = "departure"
+    returning: bool | None = None
 
 
 class Contamination(Detail, frozen=True, kw_only=True, tag="contamination"):
@@ -210,3 +240,12 @@ Details = (
 def kind_of(details: Details) -> str:
     """Give the kind of the occurrence that has these details."""
     return str(type(details).__struct_config__.tag)
+
+
+def in_full(details: Displacement) -> Displacement:
+    """Say as a movement what is said in short; raises ValueError where the two contradict each other."""
+    if details.returning is None:
+        return details
+    if details.movement not in ({"departure", "return"} if details.returning else {*get_args(Movement)} - {"return"}):
+        raise ValueError(f"`returning` contradicts the movement {details.movement}")
+    return structs.replace(details, movement="return" if details.returning else details.movement, returning=None)

@@ -173,11 +173,13 @@ class FactReader:
                 await self._fetch_all(
                     read, lambda: (f"party-{up}" for one in read.parties.values() for up in one.said.member_of)
                 )
-            case asked.MergeOccurrence():
-                await self._fetch_all(
-                    read,
-                    lambda: (f"occurrence-{one.merged_into}" for one in read.occurrences.values() if one.merged_into),
-                )
+            case asked.UnmergeOccurrence():
+                merged = [one.merged_into for one in read.occurrences.values()]
+                await self._fetch(read, (f"occurrence-{into}" for into in merged if into is not None))
+            case asked.AmendOccurrence():
+                # The time is read in the zone of the place, which the request need not name.
+                places = [at.place or at.parent for one in read.occurrences.values() for at in one.places]
+                await self._fetch(read, (f"place-{place}" for place in places if place is not None))
             case _:
                 return
 

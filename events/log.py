@@ -219,7 +219,10 @@ class EventLog(Protocol):
         ...
 
     async def nearest(self, stream: str, limit: int = 3) -> Sequence[str]:
-        """Give the streams of the same category whose names are most like this one, nearest first."""
+        """Give the streams of the same category whose names are most like this one, nearest first.
+
+        Compared is what stands behind the category; a place is also compared by every name that it was ever given.
+        """
         ...
 
 

@@ -18,6 +18,10 @@ from events.log import (
     leaf_hash,
     refuse_clashes,
 )
+from events.names import fold
+
+_ALIKE = 0.3
+"""What PostgreSQL calls similar."""
 
 _WORD = re.compile(r"\w+")
 
@@ -112,6 +116,9 @@ class MemoryLog:
             for other in self._streams
             if other.partition("-")[0] == category
         }
+        for folded, places in self._places.items() if category == "place" else ():
+            if (alike := _likeness(fold(name), folded)) >= _ALIKE:
+                likeness |= {f"place-{one}": max(alike, likeness.get(f"place-{one}", 0)) for one in places}
         like = sorted((other for other in likeness if likeness[other] > 0), key=lambda other: (-likeness[other], other))
         return like[:limit]
 

@@ -13,6 +13,7 @@ from events.append_postgres import BatchWriter, Connect
 from events.bulk_postgres import BulkWriter
 from events.group_commit import Announce, GroupCommit, GroupLimits
 from events.log import Append, Appended, KnownRequest, LogUnavailableError, RecordedEvent
+from events.names import fold
 from events.statements import statements
 from events.streams_postgres import StreamReads
 
@@ -119,7 +120,7 @@ class PostgresLog:
     async def nearest(self, stream: str, limit: int = 3) -> Sequence[str]:
         """Give the streams of the same category whose names are most like this one, nearest first."""
         category, _, name = stream.partition("-")
-        asked = {"stream": stream, "category": category, "name": name, "limit": limit}
+        asked = {"stream": stream, "category": category, "name": name, "folded": fold(name), "limit": limit}
         return [row[0] for row in await self._rows("nearest", asked)]
 
     def _remember(self, streams: Mapping[str, int] | set[str]) -> None:

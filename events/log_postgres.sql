@@ -39,17 +39,20 @@ SELECT folded, place FROM place_name WHERE folded = ANY (%(folded)s)
 -- name: nearest
 -- Compared are the streams of the category, at most 5,000 to each side in the order of names: all of a registry,
 -- and a bounded time where there are hundreds of thousands. The sign after the category's '-' is '.'.
--- OFFSET 0 keeps the comparison from being made twice. What is restricted is suggested to nobody, and while anything is
--- no report either: it may tell of nothing else.
+-- OFFSET 0 keeps the comparison from being made twice. A place is also known by its names, in whatever language.
+-- What is restricted is suggested to nobody, and while anything is no report either: it may tell of nothing else.
 SELECT stream FROM (
-    SELECT stream, similarity(substr(stream, length(%(category)s) + 2), %(name)s) AS likeness FROM (
+    SELECT 'place-' || place AS stream, similarity(folded, %(folded)s) AS likeness FROM place_name
+    WHERE %(category)s = 'place' AND folded %% %(folded)s
+    UNION ALL
+    (SELECT stream, similarity(substr(stream, length(%(category)s) + 2), %(name)s) AS likeness FROM (
         (SELECT stream FROM event
          WHERE version = 1 AND stream >= %(stream)s AND stream < %(category)s || '.' ORDER BY stream LIMIT 5000)
         UNION ALL
         (SELECT stream FROM event
          WHERE version = 1 AND stream < %(stream)s AND stream > %(category)s || '-' ORDER BY stream DESC LIMIT 5000)
     ) AS candidate
-    OFFSET 0
+    OFFSET 0)
 ) AS compared
 WHERE likeness > 0 AND stream NOT IN (
     SELECT last.stream FROM (
@@ -59,4 +62,4 @@ WHERE likeness > 0 AND stream NOT IN (
     ) AS last WHERE last.type LIKE '%%.restricted'
 ) AND (%(category)s <> 'report' OR NOT EXISTS (
     SELECT FROM event WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released')
-)) ORDER BY likeness DESC, stream LIMIT %(limit)s
+)) GROUP BY stream ORDER BY max(likeness) DESC, stream LIMIT %(limit)s

@@ -2,6 +2,9 @@
 
 import unicodedata
 
+FOLDED_BYTES_MAX = 1000
+"""The longest name that a place can bear, folded, in UTF-8; the log's table of names holds no longer one."""
+
 _APOSTROPHES = (
     "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u055a\u05f3\u1fbf\u1fef\u1ffd\u1ffe"
     "\u2018\u2019\u201a\u201b\u2032\u2035\ua78b\ua78c\uff07\uff40"

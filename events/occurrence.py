@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
-from events.values import Citation, ExternalId, Instant, Interval, Reads
+from events.values import Citation, ExternalId, Instant, Interval, PlaceAt, Reads
 from events.words import Credibility
 
 
@@ -110,8 +110,8 @@ class Told(Struct, frozen=True):
 class Occurrence(Struct):
     """All that was ever said of an occurrence; `number` is its first position, by which projections know it.
 
-    `releases` are those of its dataset by which it was told or changed, in order of arrival. `restriction` is the last
-    one that nothing released, though its embargo may have ended.
+    `releases` are those of its dataset by which it was told or changed, in order of arrival; `absorbed` the occurrences
+    that are merged into it. `restriction` is the last one that nothing released, though its embargo may have ended.
     """
 
     id: str
@@ -127,12 +127,20 @@ class Occurrence(Struct):
     assessments: list[tuple[int, said.OccurrenceAssessed]]
     transfers: dict[str, TransferEvents]
     releases: list[Told] = []
+    absorbed: tuple[str, ...] = ()
     restriction: Restriction | None = None
 
     @property
     def retracted(self) -> bool:
         """Tell whether it is retracted, by all that is known."""
         return bool(self.standing) and not max(self.standing, key=lambda fact: fact.position).stands
+
+    @property
+    def places(self) -> tuple[PlaceAt, ...]:
+        """Where it was, as last corrected."""
+        corrected = [fact for fact in self.amendments if fact.changes.places is not None]
+        last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
+        return self.reported.places if last is None or last.changes.places is None else last.changes.places
 
 
 class At(Struct, frozen=True):
@@ -184,10 +192,8 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
             state.restriction = Restriction(reason, until)
         case said.OccurrenceReleased():
             state.restriction = None
-        case said.OccurrenceMerged(into=into):
-            state.merged_into = into
-        case said.OccurrenceUnmerged():
-            state.merged_into = None
+        case said.OccurrenceMerged() | said.OccurrenceUnmerged():
+            _evolve_merge(state, event)
         case said.OccurrenceAssessed():
             state.assessments.append((at.position, event))
         case said.ClaimMade() | said.ClaimCited() | said.ClaimSuperseded() | said.ClaimWithdrawn():
@@ -197,6 +203,16 @@ def evolve(state: Occurrence, event: said.OccurrenceEvent, at: At) -> Occurrence
         case _:
             assert_never(event)
     return state
+
+
+def _evolve_merge(state: Occurrence, event: said.OccurrenceMerged | said.OccurrenceUnmerged) -> None:
+    other = event.absorbed
+    if other is None:
+        state.merged_into = event.into if isinstance(event, said.OccurrenceMerged) else None
+        return
+    state.absorbed = tuple(one for one in state.absorbed if one != other)
+    if isinstance(event, said.OccurrenceMerged):
+        state.absorbed = (*state.absorbed, other)
 
 
 def _evolve_claim(

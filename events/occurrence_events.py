@@ -98,16 +98,22 @@ class OccurrenceReleased(Said, frozen=True, kw_only=True):
 
 
 class OccurrenceMerged(Said, frozen=True, kw_only=True):
-    """It is the same as another occurrence, which counts for both."""
+    """It is the same as another occurrence, which counts for both.
+
+    It stands on the streams of both, so that neither can be merged otherwise meanwhile: on that of the other,
+    `absorbed` is the one that was merged into it.
+    """
 
     into: str
     reason: str
+    absorbed: str | None = None
 
 
 class OccurrenceUnmerged(Said, frozen=True, kw_only=True):
-    """It was merged wrongly."""
+    """It was merged wrongly; on the stream of the one that counted for both, `absorbed` is the one that was merged."""
 
     reason: str | None = None
+    absorbed: str | None = None
 
 
 class OccurrenceAssessed(Said, frozen=True, kw_only=True):

@@ -202,9 +202,9 @@ class Recorder:
         return Receipt(
             id=result_of(events[0].stream, events[0].version, [decode(event) for event in events]),
             stream=events[0].stream,
-            version=events[-1].version,
+            version=max(event.version for event in events if event.stream == events[0].stream),
             position=last,
-            events=tuple(Placed(event.position, event.type) for event in events),
+            events=tuple(Placed(event.position, event.type) for event in events if event.stream == events[0].stream),
             repeated=True,
         )
 

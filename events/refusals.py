@@ -82,7 +82,7 @@ class EmbargoShortenedError(RefusalError):
 
 
 class MergeError(RefusalError):
-    """The merge would lead in a circle, or the occurrence is merged, or not merged, already."""
+    """The merge would lead in a circle or a chain, or the occurrence is merged, or not merged, already."""
 
 
 class ClaimEndedError(RefusalError):

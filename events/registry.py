@@ -1,5 +1,6 @@
 """What is registered, folded from its streams: parties, places, sources and reports."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar, assert_never
 
@@ -102,14 +103,23 @@ def evolve(state: Registered, event: said.RegistryEvent, at: At) -> Registered:
 
 
 def _amended(registered: R, event: said.Amendment) -> R:
-    """Replace the members that an amendment gives; names and external ids are added to what stands."""
+    """Replace the members that an amendment gives; names and external ids are added to what stands.
+
+    A main name that is replaced goes on being one of its names: no name is ever taken away.
+    """
     before = structs.asdict(registered)
     given = {name: value for name, value in structs.asdict(event).items() if name != "request" and value is not None}
     if "names" in given:
-        given["names"] = (*before["names"], *(name for name in given["names"] if name not in before["names"]))
+        added = (*given["names"], *_former(before["name"], given))
+        given["names"] = (*before["names"], *(name for name in added if name not in before["names"]))
     if "external_ids" in given:
         given["external_ids"] = {**before["external_ids"], **given["external_ids"]}
     return structs.replace(registered, **given)
+
+
+def _former(name: str, given: Mapping[str, object]) -> tuple[Name, ...]:
+    replaced = given.get("name", name) != name
+    return (Name(name=name, kind="former"),) if replaced else ()
 
 
 def _published(published_at: Instant | None, at: At) -> datetime:

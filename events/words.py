@@ -36,6 +36,7 @@ PlaceKind = Literal[
     "country", "province", "district", "region", "city", "town", "village", "neighbourhood", "corridor", "zone",
     "road", "airport", "base", "facility", "mountain", "water", "other",
 ]  # fmt: skip
+Movement = Literal["departure", "flight", "evacuation", "expulsion", "resettlement", "return"]
 NameKind = Literal["official", "former", "alternative", "misspelling"]
 
 CODE_LISTS: dict[str, tuple[str | int, ...]] = {
@@ -59,4 +60,6 @@ CODE_LISTS: dict[str, tuple[str | int, ...]] = {
     "party_kind": get_args(PartyKind),
     "place_kind": get_args(PlaceKind),
     "name_kind": get_args(NameKind),
+    "acled_inter": tuple(range(1, 9)),
+    "movement": get_args(Movement),
 }

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.known import ALL_KNOWN
 from events.times import end_of, parse, zone_named
@@ -63,3 +63,7 @@ class Answered(Struct, kw_only=True):
     known_at: Annotated[str | None, Meta(description="Publication time as asked; null bounds nothing.")]
     position: Annotated[int, Meta(description="The log position that the answer is derived from.")]
     projected: bool = False
+    parked_streams: Annotated[
+        int | UnsetType,
+        Meta(description="How many streams could not be folded on: the answer lacks their latest events."),
+    ] = UNSET

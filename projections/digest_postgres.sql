@@ -7,7 +7,7 @@ FROM ({rows}) AS held
 -- name: rows_at
 SELECT number, key, known_from, known_to, from_position,
        CASE WHEN to_position > {position} THEN 9223372036854775807 ELSE to_position END AS to_position, {columns}
-FROM {table} WHERE from_position <= {position}
+FROM {table} WHERE from_position <= {position} AND number <> ALL ({without}::bigint[])
   AND (from_position > {after} OR (to_position > {after} AND to_position < 9223372036854775807))
 
 -- name: differing

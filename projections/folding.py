@@ -8,10 +8,18 @@ from msgspec import Struct, structs
 
 from events.log import EventLog
 from projections.diff import Batch
-from projections.page import PageFold, PoisonError, Target
+from projections.page import PageFold, Parked, Step, Target
 from projections.sent import Sent, sent_together
 from projections.subjects import Catalogue, Subject
 
+TRIES = 3
+"""How often a page in which something cannot be folded is folded before streams are parked.
+
+A fold is pure: what fails again on streams that are read anew fails for ever, and the third try is for a fault that
+passes, of the memory or of the database that a stream is read from.
+"""
+
+_AGAIN_AFTER_S = 0.05
 _REQUESTS_AT_ONCE = 200
 _REQUESTS_WITHOUT_PAUSE = 20
 # Bounds the folded streams that are kept between pages.
@@ -19,14 +27,18 @@ _KEPT_EVENTS = 5_000
 
 
 class Folded(Struct, frozen=True):
-    """A page: what it changes for each target up to its `until`, and why those stop before its end that do.
+    """A page: what it changes for each target up to its `until`, and what is parked and waits.
 
-    `recorded_at` is when each position of the page was; `goes_on` tells that the page was full.
+    The targets know of what the page parked. `numbers` tells the streams of the numbers in rows, `recorded_at` when
+    each position of the page was; `goes_on` tells that the page was full.
     """
 
     targets: Sequence[Target]
     batches: Mapping[str, Batch]
-    stopped: Mapping[str, str]
+    parked: Sequence[Parked]
+    waiting: Sequence[Step]
+    numbers: Mapping[int, str]
+    page: Sequence[Sent]
     recorded_at: Mapping[int, datetime]
     goes_on: bool
 
@@ -35,11 +47,11 @@ class Folder:
     """Folds pages of the log, one after the other; the streams used last are kept from page to page.
 
     `page` is about how many events are folded at once. `pause` is awaited every few milliseconds of folding, so that
-    whatever else the process does goes on.
+    whatever else the process does goes on, and for some seconds before a fold is tried again.
     """
 
     def __init__(
-        self, log: EventLog, catalogue: Catalogue, *, page: int, pause: Callable[[], Awaitable[object]]
+        self, log: EventLog, catalogue: Catalogue, *, page: int, pause: Callable[[float], Awaitable[object]]
     ) -> None:
         """Keep the parts."""
         self._log = log
@@ -53,25 +65,20 @@ class Folder:
         self._subjects.clear()
 
     async def fold(self, targets: Sequence[Target], until: int | None) -> Folded:
-        """Fold the page that follows the target furthest behind, up to a position.
-
-        Raises PoisonError for an event that no target can go past, though none stops at it.
-        """
+        """Fold the page that follows the target furthest behind, up to a position; see TRIES."""
         after = min(target.position for target in targets)
         page, recorded_at, goes_on = await self._read(after, until)
         last = page[-1].last if page else after
         targets = [structs.replace(target, until=max(target.position, last)) for target in targets]
-        stopped: dict[str, str] = {}
-        while True:
-            try:
-                return Folded(targets, await self._fold(targets, page), stopped, recorded_at, goes_on)
-            except PoisonError as poison:
-                # A projection that meets an event it cannot fold is given what stands before.
-                before = [_stopped(target, poison) for target in targets]
-                if before == targets:
-                    raise
-                targets = before
-                stopped |= dict.fromkeys(poison.projections, str(poison))
+        fold = await self._fold(targets, page)
+        for _ in range(TRIES - 1):
+            if all(one.certain for one in fold.parked):
+                break
+            self.forget()
+            await self._pause(_AGAIN_AFTER_S)
+            fold = await self._fold(targets, page)
+        targets = [_parking(target, fold.parked) for target in targets]
+        return Folded(targets, fold.batches, fold.parked, fold.waiting, fold.numbers, page, recorded_at, goes_on)
 
     async def _read(self, after: int, until: int | None) -> tuple[Sequence[Sent], Mapping[int, datetime], bool]:
         """Give a page of whole requests, when each position was recorded, and whether there may be more."""
@@ -86,21 +93,21 @@ class Folder:
         goes_on = len(events) == limit and len(kept) == len(page)
         return kept, {event.position: event.recorded_at for event in events}, goes_on
 
-    async def _fold(self, targets: Sequence[Target], page: Sequence[Sent]) -> Mapping[str, Batch]:
+    async def _fold(self, targets: Sequence[Target], page: Sequence[Sent]) -> PageFold:
         fold = PageFold(self._catalogue, targets)
-        concerned = [(sent, streams) for sent in page if (streams := fold.concerned(sent))]
+        concerned = [(sent, fold.concerned(sent)) for sent in page]
         for start in range(0, len(concerned), _REQUESTS_AT_ONCE):
             some = concerned[start : start + _REQUESTS_AT_ONCE]
             subjects = await self._load(fold, some)
             for nth, (sent, _) in enumerate(some, 1):
                 fold.take(subjects, sent)
                 if nth % _REQUESTS_WITHOUT_PAUSE == 0:
-                    await self._pause()
+                    await self._pause(0)
             for subject in subjects.values():
                 self._subjects.keep(subject)
-        return fold.batches
+        return fold
 
-    async def _load(self, fold: PageFold, page: Sequence[tuple[Sent, Sequence[str]]]) -> Mapping[str, Subject]:
+    async def _load(self, fold: PageFold, page: Sequence[tuple[Sent, Sequence[str]]]) -> dict[str, Subject]:
         """Give each stream as it stood just before its first event of these requests."""
         found: dict[str, Subject] = {}
         missing: dict[str, Sent] = {}
@@ -118,14 +125,15 @@ class Folder:
         if missing:
             before = min(sent.first for sent in missing.values()) - 1
             for stream, told in (await self._log.read_streams(list(missing), up_to=before)).items():
-                found[stream] = fold.recall(stream, missing[stream], told)
+                subject = fold.recall(stream, told)
+                if subject is not None:
+                    found[stream] = subject
         return found
 
 
-def _stopped(target: Target, poison: PoisonError) -> Target:
-    if target.projection.name not in poison.projections:
-        return target
-    return structs.replace(target, until=max(target.position, min(target.until, poison.before)))
+def _parking(target: Target, parked: Sequence[Parked]) -> Target:
+    more = [one.stream for one in parked if one.projection == target.projection.name]
+    return structs.replace(target, parked=target.parked.union(more)) if more else target
 
 
 class _Kept:

@@ -1,4 +1,4 @@
-"""Generations: the tables of a projection, made, filled anew beside those that are read, compared and switched."""
+"""Generations of projections: made, filled anew beside those that are read, compared, exchanged, gone back to."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -6,70 +6,38 @@ from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct, structs
-from psycopg.errors import LockNotAvailable
 
 from events.log import EventLog
 from events.statements import statements
-from projections.digest_postgres import Digest, differing, digest, first_differing
+from projections.build_postgres import Build, Reached
 from projections.page import Target
+from projections.parked_postgres import unlike
+from projections.rebuilt import (
+    NoFormerError,
+    OtherCodeError,
+    Plan,
+    ReadersStayError,
+    RebuildDiffersError,
+    RebuildStoppedError,
+    RebuildUnderWayError,
+    Rebuilt,
+    ReplayError,
+    Tell,
+)
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
-from projections.tables_postgres import add, are_veiled, drop, make_indexes, marks, put_off_indexes, show
+from projections.switch_postgres import Switch
+from projections.tables_postgres import READ, Mark, add, are_veiled, marks, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
-_SWITCH_ATTEMPTS = 30
-
-
-class RebuildUnderWayError(Exception):
-    """Another process is building this projection."""
-
-    def __init__(self, projection: str) -> None:
-        """Keep the projection's name."""
-        super().__init__(f"projection {projection} is being built by another process")
-        self.projection = projection
-
-
-class RebuildStoppedError(Exception):
-    """An event cannot be folded, so the new generation was given up; the one that is read is unchanged."""
-
-    def __init__(self, projection: str, reason: str) -> None:
-        """Keep the projection's name and what stopped it."""
-        super().__init__(f"projection {projection} cannot be rebuilt: {reason}")
-        self.projection = projection
-
-
-class RebuildDiffersError(Exception):
-    """The same code over the same events gave other rows than those that are read; nothing was switched."""
-
-    def __init__(self, projection: str, position: int, first: int, rows: Sequence[str]) -> None:
-        """Keep the projection's name, the position compared at, the first that differs, and some differing rows."""
-        super().__init__(
-            f"projection {projection} differs from its rebuild at position {position}, first at {first}: "
-            f"{'; '.join(rows)}"
-        )
-        self.projection = projection
-        self.position = position
-        self.first = first
-        self.rows = rows
-
-
-class ReadersStayError(Exception):
-    """Readers kept the views for so long that no switch was possible; the rebuilt generation was given up."""
-
-
-class Rebuilt(Struct, frozen=True):
-    """A generation filled from the first event on. `digest` is of its tables at `position`."""
-
-    projection: str
-    generation: int
-    position: int
-    digest: Digest
-    switched: bool
 
 
 class Progress(Struct, frozen=True):
-    """How far a generation has come; `lag_seconds` is how long its next event has been waiting."""
+    """How far a generation has come; `lag_seconds` is how long its next event has been waiting.
+
+    `parked` streams are not folded on, which is an alarm, and `skipped` ones neither, which was decided.
+    """
 
     name: str
     version: int
@@ -79,21 +47,33 @@ class Progress(Struct, frozen=True):
     lag_seconds: float
     state: str
     reason: str | None
+    parked: int
+    skipped: int
 
 
 class Generations:
     """Makes and exchanges the generations of the projections in a catalogue.
 
     At any time one builder works at a projection. What is being read is replaced in one transaction, and the one
-    before it is kept until the next rebuild.
+    before it is kept until the next is. A build that is cut short, by a crash or by being cancelled, is gone on with by
+    the next one.
     """
 
-    def __init__(self, pool: Pool, log: EventLog, catalogue: Catalogue, *, page: int = 2000) -> None:
-        """Keep the parts; `page` is how many events a rebuild folds at once."""
+    def __init__(
+        self,
+        pool: Pool,
+        log: EventLog,
+        catalogue: Catalogue,
+        *,
+        page: int = 2000,
+        reached: Reached = lambda _: None,
+    ) -> None:
+        """Keep the parts; `page` is how many events a rebuild folds at once, `reached` is told of each step."""
         self._pool = pool
         self._log = log
         self._catalogue = catalogue
         self._page = page
+        self._reached = reached
 
     async def prepare(self) -> Sequence[str]:
         """Make the tables of projections that have none, and let those go on that stopped.
@@ -114,7 +94,7 @@ class Generations:
                 read = await _read(connection, projection.name)
             if read is None:
                 await self._make_first(projection)
-            elif read != projection.version:
+            elif read.version != projection.version:
                 outdated.append(projection.name)
             await self._veil(projection)
         return outdated
@@ -123,6 +103,12 @@ class Generations:
         """Give how far every generation has come, those that are built or kept included."""
         async with self._pool.connection() as connection:
             return await progress(connection, now)
+
+    async def recorded_by(self, moment: datetime) -> int:
+        """Give the last position that was recorded by a time, 0 if there was none."""
+        async with self._pool.connection() as connection:
+            [(position,)] = await (await connection.execute(_SQL["recorded_by"], {"moment": moment})).fetchall()
+            return int(position)
 
     async def rebuild(self, name: str, *, switch: bool = True, accept: bool = False) -> Rebuilt:
         """Fill a new generation from the first event on, compare it with the one that is read, and read it instead.
@@ -138,30 +124,88 @@ class Generations:
     async def rebuild_all(
         self, names: Sequence[str], *, switch: bool = True, accept: bool = False
     ) -> Sequence[Rebuilt]:
-        """Rebuild several projections in one pass over the log, and switch them one after the other.
+        """Rebuild several projections in one pass over the log; the errors are those of `rebuild`.
 
-        The errors are those of `rebuild`; those that were switched before one stay so, the others are given up.
+        Each is switched or refused for itself; the first refusal is raised when all are done.
+        """
+        found = await self.replay(names, Plan(trial=not switch, fresh=not switch, accept=accept))
+        for one in found:
+            if isinstance(one, ReplayError):
+                raise one
+        return [one for one in found if isinstance(one, Rebuilt)]
+
+    async def replay(
+        self, names: Sequence[str], plan: Plan, tell: Tell = lambda _what, _done, _total: None
+    ) -> Sequence[Rebuilt | ReplayError]:
+        """Build generations of several projections in one pass, and give what came of each.
+
+        Raises KeyError and RebuildUnderWayError.
         """
         projections = [self._catalogue.named(name) for name in dict.fromkeys(names)]
-        rebuilt: list[Rebuilt] = []
         async with self._alone(projections) as connection:
-            runner = Runner(self._pool, self._log, self._catalogue, page=self._page)
-            building: list[Target] = []
+            runner = self._runner()
+            build = Build(connection, runner, tell, self._reached)
+            begun: list[Target] = []
             try:
-                building = [await self._begin(connection, projection) for projection in projections]
-                building = await self._fill(connection, runner, building, indexed=switch)
-                for target in list(building):
-                    found = await self._compare(connection, target, accept=accept)
-                    done = target
-                    if switch:
-                        done = await self._switch(connection, runner, target, found if not accept else None)
-                        building.remove(target)
-                    rebuilt.append(Rebuilt(done.projection.name, done.generation, done.position, found, switch))
+                for projection in projections:
+                    begun.append(await build.begin(projection, plan))  # noqa: PERF401 -- whatever ends it, what is begun is known
+                return await self._built(build, Switch(connection, runner, self._reached), begun, plan)
             finally:
-                for target in building:
-                    if not connection.broken:
-                        await drop(connection, target)
-        return rebuilt
+                for target in begun if plan.trial else ():
+                    await build.give_up(target)
+
+    async def back(self, name: str, tell: Tell = lambda _what, _done, _total: None) -> Rebuilt:
+        """Read the former generation again, brought up to where the present one is; that one is then the former.
+
+        Whether the two are equal is said, and nothing is refused for it: going back is for when they are not.
+        Raises KeyError, NoFormerError, OtherCodeError, RebuildUnderWayError, RebuildStoppedError, ReadersStayError.
+        """
+        projection = self._catalogue.named(name)
+        async with self._alone([projection]) as connection:
+            former = await _former(connection, projection)
+            runner = self._runner()
+            build = Build(connection, runner, tell, self._reached)
+
+            async def goal() -> int:
+                read = await _read(connection, name)
+                return 0 if read is None else read.position
+
+            target = await build.fill_one(former, goal)
+            found, at, difference = await build.compare(target)
+            done = await Switch(connection, runner, self._reached).to(target, None)
+            return Rebuilt(name, done.generation, done.position, found, True, at, difference, former.position)  # noqa: FBT003 -- it was switched
+
+    async def _built(
+        self, build: Build, switch: Switch, begun: Sequence[Target], plan: Plan
+    ) -> Sequence[Rebuilt | ReplayError]:
+        async def goal() -> int:
+            return await self._log.head() if plan.until is None else plan.until
+
+        filled, stopped = await build.fill(begun, goal)
+        found: dict[str, Rebuilt | ReplayError] = dict(stopped)
+        if not plan.trial:
+            await build.index(filled)
+        for nth, target in enumerate(filled):
+            build.tell("comparing", nth, len(filled))
+            try:
+                # What was told while indexes were made, or others were compared, is not left to the switch.
+                late = await build.fill_one(target, goal)
+                found[target.projection.name] = await _finished(build, switch, late, plan)
+            except (RebuildStoppedError, RebuildDiffersError, ReadersStayError) as refusal:
+                found[target.projection.name] = refusal
+        build.tell("comparing", len(filled), len(filled))
+        outcomes: list[Rebuilt | ReplayError] = []
+        for target in begun:
+            outcome = found[target.projection.name]
+            if isinstance(outcome, Rebuilt):
+                outcome = structs.replace(outcome, went_on_from=target.position)
+            elif not plan.trial and not isinstance(outcome, ReadersStayError):
+                await build.give_up(target)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _runner(self) -> Runner:
+        return Runner(self._pool, self._log, self._catalogue, page=self._page, reached=self._reached)
 
     @asynccontextmanager
     async def _alone(self, projections: Sequence[Projection]) -> AsyncGenerator[Connection]:
@@ -198,88 +242,10 @@ class Generations:
                 return
             async with connection.transaction():
                 await connection.execute(_SQL["hold_readers"])
-                for generation, _, _, state, _ in await marks(connection, projection.name):
-                    if state in {"live", "stopped"}:
-                        target = Target(projection, generation, 0, 0)
-                        await show(connection, target, [target.schema])
-
-    async def _begin(self, connection: Connection, projection: Projection) -> Target:
-        """Drop what an earlier build left or put aside, and make the tables of a new generation."""
-        for generation, _, _, state, _ in await marks(connection, projection.name):
-            if state in {"building", "former"}:
-                await drop(connection, Target(projection, generation, 0, 0))
-        async with connection.transaction():
-            return await add(connection, projection, "building")
-
-    async def _fill(
-        self, connection: Connection, runner: Runner, building: Sequence[Target], *, indexed: bool
-    ) -> list[Target]:
-        """Fold all that there is; indexes that only readers need are made at the end, where any are."""
-        indexes = {target.schema: await put_off_indexes(connection, target) for target in building}
-        targets = list(building)
-        while min(target.position for target in targets) < await self._log.head():
-            async with connection.transaction():
-                await connection.execute(_SQL["build"])
-                targets = await self._advance(connection, runner, targets)
-        for target in targets if indexed else ():
-            async with connection.transaction():
-                await connection.execute(_SQL["build"])
-                await make_indexes(connection, target, indexes[target.schema])
-        return targets
-
-    async def _advance(
-        self, connection: Connection, runner: Runner, targets: Sequence[Target], until: int | None = None
-    ) -> list[Target]:
-        moved = await runner.advance(connection, targets, until)
-        for name, reason in moved.stopped.items():
-            raise RebuildStoppedError(name, reason)
-        return [structs.replace(target, position=moved.positions[target.projection.name]) for target in targets]
-
-    async def _compare(self, connection: Connection, target: Target, *, accept: bool, after: int = 0) -> Digest:
-        """Compare with what is read, if the same code made it, at the last position that both have reached."""
-        async with connection.transaction():
-            await connection.execute(_SQL["build"])
-            mine = await digest(connection, target, target.position)
-            for generation, version, position, state, _ in await marks(connection, target.projection.name):
-                if state in {"live", "stopped"} and version == target.projection.version and not accept:
-                    live = Target(target.projection, generation, position, position)
-                    at = min(position, target.position)
-                    same = mine if (at, after) == (target.position, 0) else await digest(connection, target, at, after)
-                    if await digest(connection, live, at, after) != same:
-                        rows = await differing(connection, live, target, at)
-                        first = await first_differing(connection, live, target, at)
-                        raise RebuildDiffersError(target.projection.name, at, first, rows)
-            return mine
-
-    async def _switch(self, connection: Connection, runner: Runner, target: Target, compared: Digest | None) -> Target:
-        """Fold the last events while the one that is read stands still, then exchange the views, all at once."""
-        for _ in range(_SWITCH_ATTEMPTS):
-            try:
-                async with connection.transaction():
-                    await connection.execute(b"SET LOCAL lock_timeout TO '1s'")
-                    return await self._exchange(connection, runner, target, compared)
-            except LockNotAvailable:
-                continue
-        raise ReadersStayError(f"the views of {target.projection.name} are in use all the time")
-
-    async def _exchange(
-        self, connection: Connection, runner: Runner, target: Target, compared: Digest | None
-    ) -> Target:
-        name = {"name": target.projection.name, "generation": target.generation}
-        cursor = await connection.execute(_SQL["lock_marks"], name)
-        others = [(generation, position) for generation, position in await cursor.fetchall()]
-        reached = max(position for _, position in others)
-        compared_up_to = target.position
-        while target.position < reached:
-            [target] = await self._advance(connection, runner, [target], reached)
-        if compared is not None:
-            await self._compare(connection, target, accept=False, after=compared_up_to)
-        await connection.execute(_SQL["hold_readers"])
-        await connection.execute(_SQL["retire"], name)
-        await connection.execute(_SQL["promote"], name)
-        schemas = [Target(target.projection, generation, 0, 0).schema for generation, _ in others]
-        await show(connection, target, schemas)
-        return target
+                read = await _read(connection, projection.name)
+                if read is not None:
+                    target = Target(projection, read.generation, 0, 0)
+                    await show(connection, target, [target.schema])
 
 
 async def progress(connection: Connection, now: datetime) -> Sequence[Progress]:
@@ -288,7 +254,29 @@ async def progress(connection: Connection, now: datetime) -> Sequence[Progress]:
     return [Progress(*row) for row in await cursor.fetchall()]
 
 
-async def _read(connection: Connection, name: str) -> int | None:
-    """Give the code version of the generation that is read, None if there is none."""
-    found = await marks(connection, name)
-    return next((version for _, version, _, state, _ in found if state in {"live", "stopped"}), None)
+async def _finished(build: Build, switch: Switch, target: Target, plan: Plan) -> Rebuilt:
+    """Compare a generation that is filled, and switch to it if that is wanted; raises what refuses it."""
+    name = target.projection.name
+    found, at, difference = await build.compare(target)
+    apart = await unlike(build.connection, target)
+    for where, reason in () if plan.accept else apart.lost:
+        raise RebuildStoppedError(name, reason, where)
+    if difference is not None and not plan.accept:
+        raise RebuildDiffersError(name, difference)
+    done = target if plan.trial else await switch.to(target, None if plan.accept else at)
+    return Rebuilt(name, done.generation, done.position, found, not plan.trial, at, difference, freed=apart.freed)
+
+
+async def _read(connection: Connection, name: str) -> Mark | None:
+    """Give the generation that is read, None if there is none."""
+    return next((mark for mark in await marks(connection, name) if mark.state in READ), None)
+
+
+async def _former(connection: Connection, projection: Projection) -> Target:
+    """Give the generation to go back to; raises NoFormerError and OtherCodeError."""
+    for mark in await marks(connection, projection.name):
+        if mark.state == "former":
+            if mark.version != projection.version:
+                raise OtherCodeError(projection.name, mark.version, projection.version)
+            return Target(projection, mark.generation, mark.position, mark.position)
+    raise NoFormerError(projection.name)

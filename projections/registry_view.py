@@ -4,7 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
+from msgspec import structs
+
+from events.names import fold
 from events.registry import Party, Place, Source
+from events.values import PlaceAt
+from projections.naming import Naming, is_word, naming_of, word_of
 
 Level = Literal["country", "province", "district", "place"]
 
@@ -37,6 +42,8 @@ class RegistryView:
         self.covered: Collection[str] = ()
         self._place_ancestors: dict[str, tuple[str, ...]] = {}
         self._party_ancestors: dict[str, tuple[str, ...]] = {}
+        self._named: dict[str, tuple[str, ...]] | None = None
+        self._meant: dict[str, str | None] = {}
 
     def place_ancestors(self, place: str) -> tuple[str, ...]:
         """Give what a place lies in, nearest first, without itself; what it is `within` comes before its parent."""
@@ -82,6 +89,64 @@ class RegistryView:
         """Give the outermost party that a party is a member of, itself if there is none."""
         ancestors = self.party_ancestors(party)
         return ancestors[-1] if ancestors else party
+
+    def bearing(self, naming: Naming) -> tuple[str, ...]:
+        """Give the places that bear a name, of the kind and in the place that were given with it, by id."""
+        return tuple(
+            place
+            for place in self._by_name().get(naming.folded, ())
+            if (naming.kind is None or self.places[place].said.kind == naming.kind)
+            and (naming.parent is None or naming.parent in self.place_ancestors(place))
+        )
+
+    def meant(self, place: str) -> str | None:
+        """Give the place that an id or a word stands for: the only one that bears the name, "never guessed"."""
+        if not is_word(place):
+            return place
+        if place not in self._meant:
+            bearing = self.bearing(naming_of(place))
+            self._meant[place] = bearing[0] if len(bearing) == 1 else None
+        return self._meant[place]
+
+    def around(self, place: str) -> str | None:
+        """Give the same, or what a place that is not known by its name was told to lie in."""
+        return self.meant(place) or naming_of(place).parent
+
+    def where(self, at: PlaceAt) -> str | None:
+        """Give the place where something was, as finely as it is known."""
+        word = word_of(at)
+        return None if word is None else self.around(word)
+
+    def located(self, places: tuple[PlaceAt, ...]) -> tuple[PlaceAt, ...]:
+        """Give places with the ids of those whose names are known by now; each keeps the name it was given by."""
+        if all(at.place is not None for at in places):
+            return places
+        return tuple(self._located(at) for at in places)
+
+    def _located(self, at: PlaceAt) -> PlaceAt:
+        word = word_of(at)
+        found = None if word is None or at.place is not None else self.meant(word)
+        return at if found is None else structs.replace(at, place=found)
+
+    def add_names(self, before: "RegistryView", changed: Iterable[str]) -> None:
+        """Take over the names that an earlier view has gathered, if it has, and add those of changed places."""
+        if before._named is not None:  # noqa: SLF001  its own class
+            self._named = dict(before._named)  # noqa: SLF001  its own class
+            self._gather(self._named, changed)
+
+    def _by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """Gather the names once, and only where a place was given by a name that nothing bore."""
+        if self._named is None:
+            self._named = {}
+            self._gather(self._named, self.places)
+        return self._named
+
+    def _gather(self, named: dict[str, tuple[str, ...]], places: Iterable[str]) -> None:
+        for place in places:
+            for folded in {fold(name.name) for name in self.places[place].names} - {""}:
+                bearing = named.get(folded, ())
+                if place not in bearing:
+                    named[folded] = tuple(sorted((*bearing, place)))
 
     def zone_of(self, place: str | None) -> str:
         """Give the name of a place's time zone, UTC for a place that is not known."""

@@ -48,11 +48,11 @@ class Texts(_Values):
 
 
 class Literals(_Values):
-    """Rows as values of their table's type."""
+    """Rows as they stand in a statement; each value is a quoted literal, whatever its type."""
 
     def __init__(self) -> None:
         """Begin with no text."""
-        super().__init__(lambda value: "" if value is None else _quoted(_plain(value)))
+        super().__init__(lambda value: "NULL" if value is None else _literal(_plain(value)))
 
     def row(self, record: Record) -> str:
         """Give a row."""
@@ -80,6 +80,11 @@ def _plain(value: object) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _literal(text: str) -> str:
+    """Quote a literal, in which a backslash is a sign like others: connections have standard_conforming_strings on."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _escaped(text: str) -> str:

@@ -1,12 +1,12 @@
 """Writing what a page of events changes into the tables of the projections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import LiteralString, TypeAlias, cast
 
 from msgspec import Struct
-from psycopg import AsyncConnection, AsyncCursor, DataError, IntegrityError, ProgrammingError, sql
+from psycopg import AsyncConnection, DataError, IntegrityError, ProgrammingError, sql
 from psycopg.rows import TupleRow
 
 from events.statements import statements
@@ -37,13 +37,15 @@ _REFUSALS = (DataError, IntegrityError, ProgrammingError, RowsDifferError, Unico
 _COPIED_FROM = 200
 
 
-async def write(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> Mapping[str, str]:
+async def write(
+    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]
+) -> Mapping[str, Exception]:
     """Write what a page changed, each projection's rows all or none; gives why those were refused that were."""
     changed = [target for target in targets if not batches[target.projection.name].empty]
     # All in one go, as long as nothing is refused.
     if not changed or await _written(connection, changed, batches) is None:
         return {}
-    refused: dict[str, str] = {}
+    refused: dict[str, Exception] = {}
     for target in changed:
         reason = await _written(connection, [target], batches)
         if reason is not None:
@@ -51,7 +53,7 @@ async def write(connection: Connection, targets: Sequence[Target], batches: Mapp
     return refused
 
 
-async def _written(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> str | None:
+async def _written(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> Exception | None:
     """Write the rows of some projections, all or none; gives why they were refused if they were."""
     changes = [
         _Change(target.schema, table, batch.closed(table.name), batch.opened(table.name))
@@ -59,37 +61,40 @@ async def _written(connection: Connection, targets: Sequence[Target], batches: M
         for batch in (batches[target.projection.name],)
         for table in target.projection.tables
     ]
+    copied = [change for change in changes if len(change.opened) >= _COPIED_FROM]
     try:
-        async with connection.transaction():
-            async with connection.pipeline():
-                closing = [(change, await _close(connection, change)) for change in changes if change.closed]
-                literals = Literals()
-                for change in changes:
-                    if 0 < len(change.opened) < _COPIED_FROM:
-                        rows = [literals.row(record) for record in change.opened]
-                        await connection.execute(change.statement("insert_rows"), (rows,))
-            for change, cursor in closing:
-                if cursor.rowcount != len(change.closed):
-                    raise RowsDifferError(change.table.name, len(change.closed), cursor.rowcount)
-            texts = Texts()
-            for change in changes:
-                if len(change.opened) >= _COPIED_FROM:
-                    block = "".join([texts.row(record) for record in change.opened]).encode()
-                    async with connection.cursor() as cursor, cursor.copy(change.statement("copy_rows")) as copy:
-                        await copy.write(block)
+        await _send(connection, changes)
+        texts = Texts()
+        for change in copied:
+            block = "".join([texts.row(record) for record in change.opened]).encode()
+            async with connection.cursor() as cursor, cursor.copy(change.statement("copy_rows")) as copy:
+                await copy.write(block)
     except _REFUSALS as error:
-        return f"{type(error).__name__}: {error}"
+        await connection.execute(_SQL["back_to_mark"])
+        return error
     return None
 
 
-async def _close(connection: Connection, change: "_Change") -> AsyncCursor[TupleRow]:
-    rows = {
-        "numbers": [row.number for row in change.closed],
-        "keys": [row.key for row in change.closed],
-        "known_from": [row.known_from for row in change.closed],
-        "to_positions": [row.to_position for row in change.closed],
-    }
-    return await connection.execute(change.statement("close_rows"), rows)
+async def _send(connection: Connection, changes: Sequence["_Change"]) -> None:
+    """Close rows and insert few, all in one message: each further one costs more time than the rows that it brings."""
+    literals = Literals()
+    closing = [change for change in changes if change.closed]
+    message = [_SQL["mark"], *(change.statement("close_rows", _rows(literals, change.closing())) for change in closing)]
+    inserting = [change for change in changes if 0 < len(change.opened) < _COPIED_FROM]
+    message += [change.statement("insert_rows", _rows(literals, change.opened)) for change in inserting]
+    text = b";".join(message)
+    if b"\0" in text:
+        raise DataError("no column holds U+0000")
+    # Not prepared: it is never sent again.
+    cursor = await connection.execute(text, prepare=False)
+    for change in closing:
+        cursor.nextset()
+        if cursor.rowcount != len(change.closed):
+            raise RowsDifferError(change.table.name, len(change.closed), cursor.rowcount)
+
+
+def _rows(literals: Literals, records: Iterable[Record]) -> str:
+    return ",".join([literals.row(record) for record in records])
 
 
 class _Change(Struct, frozen=True):
@@ -100,14 +105,23 @@ class _Change(Struct, frozen=True):
     closed: Sequence[Closed]
     opened: Sequence[Record]
 
-    def statement(self, name: str) -> bytes:
-        """Give a statement about the table."""
-        return _filled(name, self.schema, self.table.name, (*COMMON_COLUMNS, *self.table.columns))
+    def closing(self) -> Iterable[Record]:
+        """Give the rows to close by their keys, with the position that they hold to."""
+        return [(row.number, row.key, row.known_from, row.to_position) for row in self.closed]
+
+    def statement(self, name: str, rows: str = "") -> bytes:
+        """Give a statement about the table, with these rows in it."""
+        before, after = _around(name, self.schema, self.table.name, (*COMMON_COLUMNS, *self.table.columns))
+        return before + rows.encode() + after
 
 
 @lru_cache(maxsize=1024)
-def _filled(name: str, schema: str, table: str, columns: tuple[str, ...]) -> bytes:
-    query = sql.SQL(cast("LiteralString", _SQL[name].decode())).format(
-        table=sql.Identifier(schema, table), columns=sql.SQL(", ").join(map(sql.Identifier, columns))
+def _around(name: str, schema: str, table: str, columns: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Give what stands before and after the rows of a statement."""
+    parts = sql.SQL(cast("LiteralString", _SQL[name].decode())).format(
+        table=sql.Identifier(schema, table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        rows=sql.SQL("\0"),
     )
-    return query.as_bytes(None)
+    before, _, after = parts.as_bytes(None).partition(b"\0")
+    return before, after

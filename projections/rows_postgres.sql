@@ -1,13 +1,19 @@
+-- name: mark
+-- What is refused is undone up to here. It is never released: the transaction's end does that, without another message.
+SAVEPOINT page
+
+-- name: back_to_mark
+ROLLBACK TO SAVEPOINT page
+
 -- name: copy_rows
 COPY {table} ({columns}) FROM STDIN
 
 -- name: insert_rows
--- The same in one message: rows as literals of the table's type.
-INSERT INTO {table} ({columns}) SELECT {columns} FROM unnest(%b::text[]::{table}[])
+-- The same for few rows, as literals, which PostgreSQL reads as the types of their columns.
+INSERT INTO {table} ({columns}) VALUES {rows}
 
 -- name: close_rows
-UPDATE {table} AS kept SET to_position = now.to_position
-FROM unnest(%(numbers)s::bigint[], %(keys)s::text[], %(known_from)s::timestamptz[], %(to_positions)s::bigint[])
-     AS now (number, key, known_from, to_position)
-WHERE kept.number = now.number AND kept.key = now.key AND kept.known_from = now.known_from
+UPDATE {table} AS kept SET to_position = now.to_position::bigint
+FROM (VALUES {rows}) AS now (number, key, known_from, to_position)
+WHERE kept.number = now.number::bigint AND kept.key = now.key AND kept.known_from = now.known_from::timestamptz
   AND kept.to_position = 9223372036854775807

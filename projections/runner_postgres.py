@@ -6,15 +6,19 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import LiteralString, TypeAlias, cast
 
 from msgspec import Struct, structs
+from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from events.log import EventLog
 from events.statements import statements
 from projections.folding import Folded, Folder
-from projections.page import Target
+from projections.page import Parked, Step, Target
+from projections.parked_postgres import park, with_parked
+from projections.refused_postgres import Refused, write_apart
+from projections.row_texts import Literals
 from projections.rows_postgres import Connection, write
 from projections.subjects import Catalogue
 
@@ -23,26 +27,31 @@ Pool: TypeAlias = AsyncConnectionPool[Connection]
 STEPS = ("locked", "folded", "written", "moved", "committed")
 """The moments of one step that `reached` is told of, in order; a crash at any of them loses and doubles nothing."""
 
+PARKED = "parked"
+"""A further one, between written and moved, of a step that parks a stream or passes by one."""
+
 PAGES_AT_ONCE = 8
 """How many pages, as long as there are more, are folded in one transaction, each while the one before it is written."""
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
+_MOVE = tuple(_SQL["move"].split(b"{rows}"))
 
 
 class Moved(Struct, frozen=True):
-    """What one step did: each projection's new position, and why those stopped that did."""
+    """What one step did: each projection's new position, why those stopped that did, and what was parked."""
 
     positions: Mapping[str, int]
     stopped: Mapping[str, str]
+    parked: Sequence[Parked] = ()
 
 
 class Runner:
     """Drives the live generations of all projections in a catalogue.
 
     Any number of runners may share a database: each takes the checkpoints that no other holds. What they fold is
-    pure, so whoever does it, in whatever pages, the tables are the same. A projection that an event cannot be folded
-    into stops before it, one whose tables refuse the rows stops before that page; the reason stands in its
-    checkpoint, and the others go on.
+    pure, so whoever does it, in whatever pages, the tables are the same. A stream with an event that cannot be folded
+    into a projection, or whose rows the tables refuse, is parked for it, and the others go on. A projection whose
+    tables take no rows at all stops before that page; the reason stands in its checkpoint.
 
     `page` is about how many events are folded at once; `reached` is told of each of STEPS.
     """
@@ -58,13 +67,15 @@ class Runner:
     ) -> None:
         """Keep the parts; the log must not read through a pool that the runner could empty."""
         self._pool = pool
+        self._log = log
         self._catalogue = catalogue
-        self._folder = Folder(log, catalogue, page=page, pause=_pause)
+        self._folder = Folder(log, catalogue, page=page, pause=asyncio.sleep)
         self._reached = reached
         self._ours = {
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
         }
+        self._begin = _filled("begin", self._ours)
 
     async def behind(self) -> bool:
         """Tell whether something in the log is not folded yet."""
@@ -75,18 +86,18 @@ class Runner:
     async def step(self) -> Moved | None:
         """Fold the next pages into what nobody else is folding; None when there is nothing to do."""
         async with self._pool.connection() as connection:
-            async with connection.transaction():
-                async with connection.pipeline():
-                    await connection.execute(_SQL["may_be_lost"])
-                    cursor = await connection.execute(_SQL["lock_live"], self._ours)
-                targets = [
-                    Target(self._catalogue.named(name), generation, position, position)
-                    for name, generation, position in await cursor.fetchall()
-                ]
-                self._reached("locked")
-                moved = await self.advance(connection, targets) if targets else None
-            self._reached("committed")
-            return moved
+            cursor = await connection.execute(self._begin, prepare=False)
+            cursor.nextset()
+            cursor.nextset()
+            targets = [
+                Target(self._catalogue.named(name), generation, position, position)
+                for name, generation, position in await cursor.fetchall()
+            ]
+            self._reached("locked")
+            moved = await self.advance(connection, targets) if targets else None
+            await connection.commit()
+        self._reached("committed")
+        return moved
 
     async def drain(self) -> None:
         """Fold until nothing is left that nobody else is folding."""
@@ -99,40 +110,48 @@ class Runner:
         The caller holds their checkpoint rows locked in the connection's transaction.
         """
         recorded_at: dict[int, datetime] = {}
-        done, stopped, left = targets, dict[str, str](), PAGES_AT_ONCE
+        stopped, left = dict[str, str](), PAGES_AT_ONCE
+        parked, waiting = list[Parked](), list[Step]()
         try:
+            done = await with_parked(connection, targets)
             with _uncollected():
-                following: Folded | None = await self._folder.fold(targets, until)
+                following: Folded | None = await self._folder.fold(done, until)
                 while following is not None:
                     self._reached("folded")
                     page, left = following, left - 1
                     refused, following = await self._write(connection, page, until, last=left == 0)
                     self._reached("written")
-                    done = [_unmoved(one) if one.projection.name in refused else one for one in page.targets]
-                    stopped = {**page.stopped, **refused}
+                    stopped = refused.stopped
+                    done = [_unmoved(one) if one.projection.name in stopped else one for one in page.targets]
+                    parked += refused.parked
+                    waiting += refused.waiting
                     recorded_at |= page.recorded_at
+            if waiting:
+                generations = {one.projection.name: one.generation for one in done}
+                await park(connection, generations, parked, waiting)
+                self._reached(PARKED)
             await self._move(connection, done, stopped, recorded_at)
             self._reached("moved")
         except BaseException:
             self._folder.forget()
             raise
-        return Moved({target.projection.name: target.until for target in done}, stopped)
+        return Moved({target.projection.name: target.until for target in done}, stopped, parked)
 
     async def _write(
         self, connection: Connection, page: Folded, until: int | None, *, last: bool
-    ) -> tuple[Mapping[str, str], Folded | None]:
-        """Write a page, and fold the one after it meanwhile; gives why rows were refused that were."""
+    ) -> tuple[Refused, Folded | None]:
+        """Write a page, and fold the one after it meanwhile; gives what it parks, and why projections stop that do."""
         writing = asyncio.ensure_future(write(connection, page.targets, page.batches))
         following = None
         try:
-            if page.goes_on and not page.stopped and not last:
+            if page.goes_on and not last:
                 following = await self._folder.fold([_moved(target) for target in page.targets], until)
         finally:
             refused = await writing
-        if refused:
-            self._folder.forget()
-            return refused, None
-        return refused, following
+        if not refused:
+            return Refused({}, page.parked, page.waiting), following
+        self._folder.forget()
+        return await write_apart(connection, self._log, self._catalogue, page, refused), None
 
     async def _move(
         self,
@@ -141,16 +160,26 @@ class Runner:
         stopped: Mapping[str, str],
         recorded_at: Mapping[int, datetime],
     ) -> None:
-        names = [target.projection.name for target in targets]
-        moves = {
-            "names": names,
-            "generations": [target.generation for target in targets],
-            "positions": [target.until for target in targets],
-            "recorded_at": [recorded_at.get(target.until) for target in targets],
-            "states": ["stopped" if name in stopped else None for name in names],
-            "reasons": [stopped.get(name) for name in names],
-        }
-        await connection.execute(_SQL["move"], moves)
+        literals = Literals()
+        rows = [
+            (
+                target.projection.name,
+                target.generation,
+                target.until,
+                recorded_at.get(target.until),
+                stopped.get(target.projection.name),
+            )
+            for target in targets
+        ]
+        before, after = _MOVE
+        moves = ",".join([literals.row(row) for row in rows]).encode()
+        await connection.execute(before + moves + after, prepare=False)
+
+
+def _filled(name: str, values: Mapping[str, Sequence[object]]) -> bytes:
+    """Give a statement with its values written into it, for a message of several."""
+    query = sql.SQL(cast("LiteralString", _SQL[name].decode()))
+    return query.format(**{name: sql.Literal(value) for name, value in values.items()}).as_bytes(None)
 
 
 def _unmoved(target: Target) -> Target:
@@ -159,10 +188,6 @@ def _unmoved(target: Target) -> Target:
 
 def _moved(target: Target) -> Target:
     return structs.replace(target, position=target.until)
-
-
-async def _pause() -> None:
-    await asyncio.sleep(0)
 
 
 @contextmanager

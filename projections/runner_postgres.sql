@@ -6,16 +6,14 @@ SELECT EXISTS (
     WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
 )
 
--- name: may_be_lost
+-- name: begin
 -- A crash of the database takes back rows and checkpoints together, and they are folded again; so nobody waits for
--- the disk.
-SET LOCAL synchronous_commit TO off
-
--- name: lock_live
--- Rows that another runner holds are its own for now. A generation of another version belongs to other code.
+-- the disk. Rows that another runner holds are its own for now. A generation of another version belongs to other code.
+BEGIN;
+SET LOCAL synchronous_commit TO off;
 SELECT mark.projection, mark.generation, mark.position
 FROM progress.checkpoint AS mark
-JOIN unnest(%(names)s::text[], %(versions)s::integer[]) AS ours (projection, version) USING (projection, version)
+JOIN unnest({names}::text[], {versions}::integer[]) AS ours (projection, version) USING (projection, version)
 WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
 ORDER BY mark.projection
 FOR UPDATE OF mark SKIP LOCKED
@@ -23,10 +21,8 @@ FOR UPDATE OF mark SKIP LOCKED
 -- name: move
 -- Only what is read can stop: a build is given up by its builder.
 UPDATE progress.checkpoint AS mark
-SET position = now.position, recorded_at = coalesce(now.recorded_at, mark.recorded_at),
-    state = CASE WHEN mark.state = 'live' THEN coalesce(now.state, mark.state) ELSE mark.state END,
+SET position = now.position::bigint, recorded_at = coalesce(now.recorded_at::timestamptz, mark.recorded_at),
+    state = CASE WHEN mark.state = 'live' AND now.reason IS NOT NULL THEN 'stopped' ELSE mark.state END,
     reason = CASE WHEN mark.state = 'live' THEN now.reason END
-FROM unnest(%(names)s::text[], %(generations)s::integer[], %(positions)s::bigint[], %(recorded_at)s::timestamptz[],
-            %(states)s::text[], %(reasons)s::text[])
-     AS now (projection, generation, position, recorded_at, state, reason)
-WHERE mark.projection = now.projection AND mark.generation = now.generation
+FROM (VALUES {rows}) AS now (projection, generation, position, recorded_at, reason)
+WHERE mark.projection = now.projection AND mark.generation = now.generation::integer

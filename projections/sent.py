@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from events.codec import Event, decode
+from events.codec import Event, decode, size_of_request
 from events.log import RecordedEvent
 
 
@@ -45,11 +45,12 @@ def sent_together(events: Sequence[RecordedEvent], *, goes_on: bool) -> list[Sen
     size = 0
     for event in events:
         one = told(event)
-        if running and (len(running) == size or _begins(one)):
+        begun = _size(one)
+        if running and (len(running) == size or begun is not None):
             found.append(_sent(running))
             running = []
         if not running:
-            size = _size(one)
+            size = begun or 1
         running.append(one)
     if running and (len(running) == size or not goes_on):
         found.append(_sent(running))
@@ -63,9 +64,11 @@ def _sent(events: Sequence[Told]) -> Sent:
     return Sent(events[0].recorded.position, events[-1].recorded.position, dict(streams))
 
 
-def _begins(one: Told) -> bool:
-    return one.said is not None and one.said.request is not None
+def _size(one: Told) -> int | None:
+    """Give how many events were sent together with one and after it; None where it was not the first of them.
 
-
-def _size(one: Told) -> int:
-    return 1 if one.said is None or one.said.request is None else one.said.request.events
+    An event that this release cannot read tells it too: what was sent with it must be folded as any release folds it.
+    """
+    if one.said is None:
+        return size_of_request(one.recorded)
+    return None if one.said.request is None else one.said.request.events

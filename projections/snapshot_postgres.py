@@ -5,9 +5,12 @@ from asyncio import Task
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import LiteralString, cast
 
 from msgspec import Struct
+from psycopg import sql
 from psycopg.errors import UndefinedTable
 
 from events.statements import statements
@@ -61,7 +64,8 @@ class Moment(Struct, frozen=True):
 class Snapshot(Struct, frozen=True):
     """What an answer is derived from: tables and registries as at one position, and when that was recorded.
 
-    Both hold no more than the reader may see; `veil` tells what is left out.
+    Both hold no more than the reader may see; `veil` tells what is left out. `parked` is how many streams there are of
+    which the tables lack the latest events.
     """
 
     connection: Connection
@@ -69,6 +73,7 @@ class Snapshot(Struct, frozen=True):
     recorded_at: datetime
     registry: RegistryView
     veil: Veil
+    parked: int = 0
 
 
 class Snapshots:
@@ -93,6 +98,8 @@ class Snapshots:
         moment = moment or Moment()
         needed = tuple(dict.fromkeys((_REGISTRY, *names)))
         deadline = asyncio.get_running_loop().time() + moment.wait_s
+        if moment.min_position is not None:
+            await self._progress.wait(needed, moment.min_position, deadline)
         while True:
             async with self._pool.connection() as connection:
                 try:
@@ -107,6 +114,7 @@ class Snapshots:
                         await connection.execute(_SQL["rollback"])
             if asyncio.get_running_loop().time() >= deadline:
                 raise NotYetThereError(moment.wanted, max(0, stand.reached))
+            self._progress.forget()
             await self._progress.wait(needed, moment.wanted, deadline)
 
     async def veil(self, connection: Connection, reader: Reader) -> Veil:
@@ -115,21 +123,22 @@ class Snapshots:
         if restricted is None or reader.restricted:
             return OPEN
         try:
-            [(changed,)] = await (await connection.execute(_SQL["changed"])).fetchall()
-            registry = await self._registries.at(connection, changed or 0)
+            [(changed, made)] = await (await connection.execute(_SQL["changed"])).fetchall()
+            registry = await self._registries.at(connection, changed or 0, made)
         except UndefinedTable:
             # Before the first worker came, no place has been looked at and none is seen.
             registry = NOTHING
         return await self._veils.at(connection, restricted, reader, registry)
 
     async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
-        await connection.execute(_SQL["begin"])
-        asked = {"names": list(names), "at_position": moment.at_position}
         try:
-            [found] = await (await connection.execute(_SQL["stand"], asked)).fetchall()
+            cursor = await connection.execute(_begun(tuple(names), moment.at_position), prepare=False)
+            cursor.nextset()
+            cursor.nextset()
+            [found] = await cursor.fetchall()
         except UndefinedTable:
             # Before the first worker came there is nothing to read from.
-            return _Stand(-1, await self._head(connection), None, None, None)
+            return _Stand(-1, await self._head(connection), None, None, None, "", 0)
         return _Stand(*found)
 
     async def _head(self, connection: Connection) -> int:
@@ -138,7 +147,7 @@ class Snapshots:
         return head
 
     async def _snapshot(self, connection: Connection, stand: "_Stand", moment: Moment, reader: Reader) -> Snapshot:
-        registry, veil = await self._registries.at(connection, stand.changed or 0), OPEN
+        registry, veil = await self._registries.at(connection, stand.changed or 0, stand.made), OPEN
         if stand.restricted is not None and not reader.restricted:
             veil = await self._veils.at(connection, stand.restricted, reader, registry)
             if not reader.counts and not await self._veils.draw(connection, veil):
@@ -149,6 +158,7 @@ class Snapshots:
             recorded_at=stand.recorded_at or _BEGINNING,
             registry=self._registries.as_seen(registry, veil),
             veil=veil,
+            parked=stand.parked,
         )
 
 
@@ -163,6 +173,15 @@ class _Stand(Struct, frozen=True):
     recorded_at: datetime | None
     changed: int | None
     restricted: int | None
+    made: str
+    parked: int
+
+
+@lru_cache(maxsize=256)
+def _begun(names: tuple[str, ...], at_position: int | None) -> bytes:
+    """Give what begins a snapshot as one message, which is most of what a small answer costs."""
+    query = sql.SQL(cast("LiteralString", _SQL["begin"].decode()))
+    return query.format(names=sql.Literal(list(names)), at_position=sql.Literal(at_position)).as_bytes(None)
 
 
 class _Progress:
@@ -170,15 +189,25 @@ class _Progress:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._seen: Mapping[str, int] = {}
         self._round: Task[Mapping[str, int]] | None = None
 
     async def wait(self, names: Sequence[str], wanted: int, deadline: float) -> None:
-        """Return once all have reached a position, or the deadline has passed."""
-        while asyncio.get_running_loop().time() < deadline:
-            positions = await self._ask()
-            if min(positions.get(name, -1) for name in names) >= wanted:
+        """Return once all have reached a position, or the deadline has passed.
+
+        What was reached once is not asked again; where a failover took it back the snapshot tells.
+        """
+        while min(self._seen.get(name, -1) for name in names) < wanted:
+            self._seen = await self._ask()
+            if min(self._seen.get(name, -1) for name in names) >= wanted:
+                return
+            if asyncio.get_running_loop().time() >= deadline:
                 return
             await asyncio.sleep(_ROUND_S)
+
+    def forget(self) -> None:
+        """Forget what was reached."""
+        self._seen = {}
 
     async def _ask(self) -> Mapping[str, int]:
         """Join the query that is under way, or begin one; who goes away takes it from nobody."""

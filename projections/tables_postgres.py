@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import LiteralString, cast
 
+from msgspec import Struct
 from psycopg import sql
 
 from events.statements import statements
@@ -14,15 +15,29 @@ from projections.subjects import Projection
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
-async def marks(connection: Connection, name: str) -> list[tuple[int, int, int, str, str | None]]:
-    """Give a projection's generations: number, code version, position, state, and why it stopped."""
+READ = frozenset({"live", "stopped"})
+"""The states of a generation that readers see."""
+
+
+class Mark(Struct, frozen=True):
+    """A generation: its number, code version, position and state, and whether a build of it can be gone on with."""
+
+    generation: int
+    version: int
+    position: int
+    state: str
+    resumable: bool
+
+
+async def marks(connection: Connection, name: str) -> list[Mark]:
+    """Give a projection's generations in their order."""
     cursor = await connection.execute(_SQL["marks"], {"name": name})
-    return cast("list[tuple[int, int, int, str, str | None]]", await cursor.fetchall())
+    return [Mark(*row) for row in await cursor.fetchall()]
 
 
 async def add(connection: Connection, projection: Projection, state: str) -> Target:
     """Make the next generation, its tables with all their indexes in a schema of its own."""
-    number = 1 + max((mark[0] for mark in await marks(connection, projection.name)), default=0)
+    number = 1 + max((mark.generation for mark in await marks(connection, projection.name)), default=0)
     target = Target(projection, number, 0, 0)
     mark = {"name": projection.name, "generation": number, "version": projection.version, "state": state}
     await connection.execute(_SQL["add_mark"], mark)
@@ -35,21 +50,27 @@ async def add(connection: Connection, projection: Projection, state: str) -> Tar
     return target
 
 
-async def put_off_indexes(connection: Connection, target: Target) -> Sequence[str]:
-    """Drop the indexes that only readers need; gives what makes them again."""
+async def put_off_indexes(connection: Connection, target: Target) -> None:
+    """Drop the indexes that only readers need, and write down what makes them again."""
     cursor = await connection.execute(_SQL["indexes_of"], {"schema": target.schema})
     found = await cursor.fetchall()
     for name, _ in found:
         await connection.execute(_filled("drop_index", index=sql.Identifier(target.schema, name)))
-    return [definition for _, definition in found]
+    await _put_off(connection, target, [definition for _, definition in found])
 
 
-async def make_indexes(connection: Connection, target: Target, definitions: Sequence[str]) -> None:
-    """Make the indexes that were put off, and tell the planner what the tables hold."""
-    for definition in definitions:
-        await connection.execute(definition.encode())
+async def make_indexes(connection: Connection, target: Target) -> None:
+    """Make the indexes that were put off, and tell the planner what the tables hold; done again, it makes none."""
+    cursor = await connection.execute(_SQL["indexes_put_off"], _name(target))
+    for (definition,) in await cursor.fetchall():
+        await connection.execute(str(definition).encode())
+    await _put_off(connection, target, [])
     for table in target.projection.tables:
         await connection.execute(_filled("analyze", table=sql.Identifier(target.schema, table.name)))
+
+
+async def _put_off(connection: Connection, target: Target, definitions: Sequence[str]) -> None:
+    await connection.execute(_SQL["put_off"], _name(target) | {"definitions": list(definitions)})
 
 
 async def show(connection: Connection, target: Target, schemas: Sequence[str]) -> None:
@@ -74,9 +95,12 @@ async def are_veiled(connection: Connection, tables: Sequence[str]) -> bool:
 async def drop(connection: Connection, target: Target) -> None:
     """Forget a generation and its tables."""
     async with connection.transaction():
-        name = {"name": target.projection.name, "generation": target.generation}
-        await connection.execute(_SQL["forget"], name)
+        await connection.execute(_SQL["forget"], _name(target))
         await connection.execute(_filled("drop_schema", schema=sql.Identifier(target.schema)))
+
+
+def _name(target: Target) -> dict[str, object]:
+    return {"name": target.projection.name, "generation": target.generation}
 
 
 def _filled(name: str, **names: sql.Composable) -> sql.Composed:

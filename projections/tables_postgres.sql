@@ -1,5 +1,5 @@
 -- name: marks
-SELECT generation, version, position, state, reason FROM progress.checkpoint
+SELECT generation, version, position, state, put_off IS NOT NULL FROM progress.checkpoint
 WHERE projection = %(name)s ORDER BY generation
 
 -- name: add_mark
@@ -18,6 +18,14 @@ SELECT kept.relname::text, pg_get_indexdef(kept.oid)
 FROM pg_index AS index JOIN pg_class AS kept ON kept.oid = index.indexrelid
 WHERE kept.relnamespace = %(schema)s::regnamespace AND NOT index.indisunique
 ORDER BY kept.relname
+
+-- name: put_off
+UPDATE progress.checkpoint SET put_off = %(definitions)s::text[]
+WHERE projection = %(name)s AND generation = %(generation)s
+
+-- name: indexes_put_off
+SELECT definition FROM progress.checkpoint, unnest(put_off) WITH ORDINALITY AS one (definition, nth)
+WHERE projection = %(name)s AND generation = %(generation)s ORDER BY nth
 
 -- name: drop_index
 DROP INDEX {index}

@@ -72,20 +72,31 @@ class Registries:
 
     def __init__(self) -> None:
         """Begin without any."""
+        self._made = ""
         self._views: dict[int, RegistryView] = {}
         self._coarse: dict[tuple[int, frozenset[str]], RegistryView] = {}
 
-    async def at(self, connection: Connection, changed: int) -> RegistryView:
-        """Give the registries as at the position of their last change."""
+    async def at(self, connection: Connection, changed: int, made: str) -> RegistryView:
+        """Give the registries as at the position of their last change.
+
+        `made` tells which rows are read: another generation, or a stream that is parked no longer, makes others.
+        """
+        if made != self._made:
+            self._made, self._views, self._coarse = made, {}, {}
         view = self._views.pop(changed, None)
         if view is None:
             earlier = max((kept for kept in self._views if kept < changed), default=None)
             base = None if earlier is None else self._views[earlier]
             view = await registry_at(connection, changed, base)
+        # Meanwhile another answer may have come to know other rows, and this one reads those of its own snapshot.
+        if made == self._made:
+            self._keep(changed, view)
+        return view
+
+    def _keep(self, changed: int, view: RegistryView) -> None:
         self._views[changed] = view
         while len(self._views) > _VIEWS_KEPT:
             del self._views[next(iter(self._views))]
-        return view
 
     def as_seen(self, registry: RegistryView, veil: Veil) -> RegistryView:
         """Give the registries as a reader may see them."""

@@ -1,7 +1,33 @@
 """The Redis channels that processes wake each other through; what is missed on them costs freshness, nothing else."""
 
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
 APPENDED = "conflictlog:appended"
 """Told by the API after each batch it appended: the log's new head."""
 
 FOLDED = "conflictlog:folded"
 """Told by a worker after each commit of a projection: the position reached."""
+
+_AWAY_S = 0.5
+_PATIENCE_S = 1.0
+
+
+async def listen(redis: Redis, channel: str, hear: Callable[[int], None]) -> None:
+    """Hear every position that is told on a channel, for as long as Redis is there, and again once it is."""
+    while True:
+        try:
+            async with redis.pubsub() as listening:  # pyright: ignore[reportUnknownMemberType]
+                await listening.subscribe(channel)
+                while True:
+                    message = cast(
+                        "Any", await listening.get_message(ignore_subscribe_messages=True, timeout=_PATIENCE_S)
+                    )
+                    if message:
+                        hear(int(message["data"]))
+        except RedisError:
+            await asyncio.sleep(_AWAY_S)

@@ -19,14 +19,15 @@ def queue(name: str, redis: Redis) -> Queue:
     return Queue(name, connection=redis, serializer=JSONSerializer)
 
 
-def enqueue_rebuild(redis: Redis, projection: str) -> Job:
-    """Have a projection rebuilt; the job's result tells of the new generation.
+def enqueue_rebuild(redis: Redis, projection: str, job: str | None = None) -> Job:
+    """Have a projection rebuilt, by a job that is known already or a new one; its result tells of the new generation.
 
     It blocks while it talks to Redis, and raises redis.RedisError.
     """
     return queue(REBUILD, redis).enqueue_call(  # pyright: ignore[reportUnknownMemberType]
         "services.worker.jobs.rebuild",
         args=(projection,),
+        job_id=job,
         timeout=REBUILD_TIMEOUT_S,
         result_ttl=_A_DAY_S,
         failure_ttl=_A_DAY_S,

@@ -39,7 +39,10 @@ _NETWORK = {
     "tcp_user_timeout": 10_000,
 }
 # Every statement is short: compiling one takes longer than running it.
-_SETTINGS = "SET ROLE {role}; SET timezone TO 'UTC'; SET jit TO off; SET statement_timeout TO '{statement_s}s'"
+_SETTINGS = (
+    "SET ROLE {role}; SET timezone TO 'UTC'; SET jit TO off; SET statement_timeout TO '{statement_s}s'"
+    "; SET standard_conforming_strings TO on"
+)
 # An appender holds the lock that every other one needs, so it may be slow or idle only for moments.
 # Its statements reach every row by an index, also where a plan was made while the tables were small.
 _APPENDING = (

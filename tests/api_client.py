@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
-from httpx import Response
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
+from httpx import ASGITransport, AsyncClient, Response
 from msgspec import structs
 
 from projections.catalogue import CATALOGUE
@@ -41,7 +39,7 @@ async def make_key(database_url: str, *scopes: str) -> str:
 class ApiClient:
     """Sends requests with one key."""
 
-    def __init__(self, http: "AsyncTestClient[Litestar]", database_url: str, key: str | None) -> None:
+    def __init__(self, http: AsyncClient, database_url: str, key: str | None) -> None:
         self.http = http
         self.database_url = database_url
         self.headers = {} if key is None else {"authorization": f"Bearer {key}"}
@@ -113,7 +111,10 @@ NOVEMBER: tuple[tuple[str, Mapping[str, object]], ...] = (
 async def client(settings: Settings, *scopes: str, anonymous: bool = False) -> AsyncGenerator[ApiClient]:
     """Run the application in this process, and give a client with a key of these scopes (all, if none are named)."""
     key = None if anonymous else await make_key(settings.database_url, *scopes)
-    async with AsyncTestClient(create_app(settings)) as http:
+    app = create_app(settings)
+    # Litestar's own client sends one request after the other, even those that are sent together.
+    transport = ASGITransport(cast("Any", app))
+    async with app.lifespan(), AsyncClient(transport=transport, base_url="http://testserver.local") as http:
         yield ApiClient(http, settings.database_url, key)
 
 

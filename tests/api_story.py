@@ -86,6 +86,7 @@ _QUERIES = {
     "casualties": {"group_by": "affected_party", "as_of": "2020-11-30"},
     "strike_counts": {"group_by": "attacker", "as_of": "2020-11-30"},
     "read_log": {"limit": "2"},
+    "follow_log": {"at_position": "1"},
     "control_map": {"as_of": "2020-11-24"},
     "timeline": {"place": "kalbajar", "as_of": "2020-11-30"},
     "coverage": {"from": "2020-11-18", "to": "2020-11-25"},

@@ -1,4 +1,4 @@
-"""A TCP line that can be cut at a chosen moment."""
+"""A TCP line that can be cut or fall silent at a chosen moment."""
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
@@ -20,10 +20,14 @@ class Proxy:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 5432
         self._own_port = 0
         self._cut: Cut | None = None
+        self._saying = self._silent_from = b""
         self._cutting = False
         self._lines: set[asyncio.Task[None]] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self.closed = False
         self.cuts = 0
+        self.unanswered: list[bytes] = []
 
     @classmethod
     @asynccontextmanager
@@ -46,11 +50,23 @@ class Proxy:
         """Give the server's address by way of this line; plain, so that the bytes passed are those that are said."""
         login = self._parts.netloc.rpartition("@")[0]
         netloc = f"{login}@127.0.0.1:{self._own_port}" if login else f"127.0.0.1:{self._own_port}"
-        return urlunsplit(self._parts._replace(netloc=netloc, query="sslmode=disable&gssencmode=disable"))
+        plain = "sslmode=disable&gssencmode=disable" if self._parts.scheme.startswith("postgres") else ""
+        return urlunsplit(self._parts._replace(netloc=netloc, query=plain))
 
-    def cut_next(self, moment: Cut) -> None:
-        """Cut each line at the next thing that a client says, once."""
-        self._cut = moment
+    def cut_next(self, moment: Cut, saying: bytes = b"") -> None:
+        """Cut each line at the next thing that a client says, or the next that holds these bytes, once."""
+        self._cut, self._saying = moment, saying
+
+    def fall_silent(self, saying: bytes = b"") -> None:
+        """Hold every answer back, from now on or from when a client says these bytes; keep what is said then."""
+        self._silent_from = saying
+        if not saying:
+            self._speaks.clear()
+
+    def speak(self) -> None:
+        """Pass on answers again, those that were held back first."""
+        self._silent_from = b""
+        self._speaks.set()
 
     def hang_up(self) -> None:
         """Cut all lines now."""
@@ -76,13 +92,17 @@ class Proxy:
 
     async def _requests(self, client_reader: StreamReader, server: StreamWriter) -> None:
         while said := await client_reader.read(1 << 16):
-            if self._cut == "before the request arrives":
+            moment = self._cut if self._saying in said else None
+            if moment is not None:
                 self._cut = None
+            if moment == "before the request arrives":
                 self.cuts += 1
                 return
-            if self._cut == "before the answer arrives":
-                self._cut = None
-                self._cutting = True
+            self._cutting = self._cutting or moment is not None
+            if self._silent_from and self._silent_from in said:
+                self._speaks.clear()
+            if not self._speaks.is_set():
+                self.unanswered.append(said)
             server.write(said)
             await server.drain()
 
@@ -92,6 +112,7 @@ class Proxy:
                 self._cutting = False
                 self.cuts += 1
                 return
+            await self._speaks.wait()
             client.write(said)
             await client.drain()
 

@@ -30,11 +30,14 @@ class Bucket(Struct, frozen=True):
     place: str | None = None
     location: Location = "inside"
 
-    def joined(self, other: "Bucket") -> "Bucket":
-        """Give the bucket of people who are known to belong to one of the two, but not to which."""
+    def joined(self, other: "Bucket", kin: Kinship) -> "Bucket":
+        """Give the bucket of people who are known to belong to one of the two, but not to which.
+
+        They are surely of the coarser side, where that holds the other.
+        """
         placed = (self.place, self.location) == (other.place, other.location)
         return Bucket(
-            party=_either(self.party, other.party, None),
+            party=_either(self.party, other.party, _coarser(self.party, other.party, kin)),
             status=_either(self.status, other.status, "unspecified"),
             place=self.place if placed else None,
             location=self.location if placed else "coarser",
@@ -128,11 +131,15 @@ def is_asked(account: Account, query: CasualtyQuery, kin: Kinship) -> bool:
 
 
 def coarse(target: Target, registry: RegistryView) -> str | None:
-    """Give the place that is really known of a target, by its precision."""
+    """Give the place that is really known of a target, by its precision.
+
+    A name that no known place bears is known as finely as the parent that was given with it.
+    """
+    place = None if target.place is None else registry.around(target.place)
     level = _LEVELS.get(target.precision)
-    if target.place is None or level is None:
-        return target.place
-    return registry.place_at(target.place, level) or target.place
+    if place is None or level is None:
+        return place
+    return registry.place_at(place, level) or place
 
 
 def _people(account: Account) -> str:
@@ -154,6 +161,15 @@ def _at_level(places: Sequence[str], level: Level, registry: RegistryView) -> st
         return places[0] if len(set(places)) == 1 else registry.common_place(places)
     found = {registry.place_at(place, level) for place in places}
     return found.pop() if len(found) == 1 else None
+
+
+def _coarser(one: str | None, other: str | None, kin: Kinship) -> str | None:
+    if one is None or other is None:
+        return None
+    first, second = (tuple(side.split("+")) for side in (one, other))
+    if kin.parties_within(first, second):
+        return other
+    return one if kin.parties_within(second, first) else None
 
 
 def _either(one: str | None, other: str | None, unknown: str | None) -> str | None:

@@ -35,9 +35,8 @@ class Kinship:
 
     def all_in(self, occasion: Occasion, area: str) -> bool:
         """Tell whether all places of an occurrence are known to lie in an area."""
-        return bool(occasion.targets) and all(
-            target.place is not None and self.registry.place_in(target.place, area) for target in occasion.targets
-        )
+        places = [None if target.place is None else self.registry.around(target.place) for target in occasion.targets]
+        return bool(places) and all(place is not None and self.registry.place_in(place, area) for place in places)
 
     def within(self, inner: Key, outer: Key) -> bool:
         """Tell whether one key is inside another or equal to it.

@@ -1,6 +1,6 @@
 """Answers about casualties, read on a connection that is inside a transaction with one snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import LiteralString, cast
@@ -19,8 +19,17 @@ from projections.casualties.cells import Cell, unit_of
 from projections.casualties.question import PERIODS, CasualtyQuery, spans
 from projections.casualties.rollup import SHOWN, tallied
 from projections.casualties.rows import PARTS, WHOLES
-from projections.casualties.voices import OCCASION_COLUMNS, Occasion, OccasionColumns, Telling, Voice, VoiceColumns
+from projections.casualties.voices import (
+    OCCASION_COLUMNS,
+    Occasion,
+    OccasionColumns,
+    Telling,
+    Voice,
+    VoiceColumns,
+    targets_of,
+)
 from projections.clocks import Clocks
+from projections.naming import MARK, is_word
 from projections.registry_view import RegistryView
 
 Connection = AsyncConnection[TupleRow]
@@ -29,6 +38,7 @@ _SQL = {name: text.decode() for name, text in statements(Path(__file__).with_suf
 _CITATIONS = msgspec.json.Decoder(list[EvidenceCitation])
 _OCCASION = len(OCCASION_COLUMNS)
 _SEPARATOR = "~"
+_ROUGH = ("district", "province", "country")
 
 
 def _statement(name: str, table: str = "") -> sql.Composed:
@@ -101,15 +111,20 @@ async def evidence(
     Where a place is asked for, those whose own place is told only roughly are among them.
     """
     occurrence, effect, voice = page.after()
+    asked = _asked(query, registry, clocks)
+    if query.place:
+        rows = await (await connection.execute(_SQL["named"].encode(), asked)).fetchall()
+        asked["areas"] = [*_areas(query.place, registry), *_words_in([text for (text,) in rows], query.place, registry)]
     people = {
         **_people(query, registry),
+        "rough": list(_ROUGH),
         "groups": sorted({g for party in query.affected_party for g in (party, *registry.party_ancestors(party))}),
         "after_occurrence": occurrence,
         "after_effect": effect,
         "after_voice": voice,
         "limit": page.limit + 1,
     }
-    cursor = await connection.execute(_EVIDENCE, {**_asked(query, registry, clocks), **people})
+    cursor = await connection.execute(_EVIDENCE, {**asked, **people})
     rows = await cursor.fetchall()
     total = rows[0][0]
     found = [_Evidence(*columns) for _, *columns in rows if columns[0] is not None]
@@ -184,6 +199,7 @@ def _asked(query: CasualtyQuery, registry: RegistryView, clocks: Clocks) -> dict
         "claimants": list(query.claimant) or None,
         "degrees": [f"{degree}:{party}" for degree in query.responsibility for party in attackers] or None,
         "areas": _areas(query.place, registry) or None,
+        "rough": [*_ROUGH, MARK],
         # No span at all is one that ends before it begins.
         "first": min((first for first, _ in days), default=date.max),
         "last": min(as_of_day, max((last for _, last in days), default=date.min)),
@@ -242,6 +258,17 @@ def _areas(areas: Sequence[str], registry: RegistryView) -> list[str]:
             edge = {inner for outer in edge for inner in registry.children.get(outer, ())} - found
         found.update(registry.place_ancestors(area))
     return sorted(found)
+
+
+def _words_in(targets: Iterable[str], areas: Sequence[str], registry: RegistryView) -> set[str]:
+    """Give the words among some targets that stand for a place in, or around, one of some areas."""
+    words = {target.place for text in targets for target in targets_of(text) if target.place and is_word(target.place)}
+    meant = {word: registry.around(word) for word in words}
+    return {
+        word
+        for word, place in meant.items()
+        if place is not None and any(registry.place_in(place, area) or registry.place_in(area, place) for area in areas)
+    }
 
 
 def _said(clocks: Clocks) -> dict[str, str]:

@@ -21,9 +21,17 @@ AND (%(today)s::timestamptz IS NULL OR started_at <= %(today)s::timestamptz
      OR day <= (%(today)s::timestamptz AT TIME ZONE zone)::date)
 
 -- name: near
--- A superset: of a place that is told only roughly, whether it fits is decided on the rows.
+-- A superset: of a place that is told only roughly, or by a name that nothing bore (`rough`), whether it fits is decided
+-- on the rows.
 %(areas)s::text[] IS NULL OR string_to_array(targets, ' ') && %(areas)s::text[]
-OR string_to_array(targets, ' ') && '{{district,province,country}}'
+OR string_to_array(targets, ' ') && %(rough)s::text[]
+
+-- name: named
+-- The places of those who were harmed in places given by a name that nothing bore.
+SELECT DISTINCT targets FROM read.casualty_voice
+WHERE right(targets, 1) = '~'
+  AND known_from <= %(known)s AND %(known)s < known_to
+  AND from_position <= %(position)s AND %(position)s < to_position
 
 -- name: unsettled
 -- The voices on occurrences that several claimants speak of, to be compared when asked.

@@ -49,7 +49,7 @@ class CasualtyRows:
     """
 
     name = "casualties"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (VOICES, WHOLES, PARTS)
 

@@ -1,6 +1,6 @@
 -- One voice on the casualties of one occurrence over one rectangle of (known_at, at_position).
--- `attackers` are degree:party; `targets` are places and precisions by turns; both are joined by spaces, so that they
--- are cheap to group by. `started_at` is the start (else the end); `day` and `last_day` are local in `zone`.
+-- `attackers` are degree:party; `targets` are places and precisions by turns, and "~" at the end where one of the places
+-- is a word for a name that nothing bore; both are joined by spaces, so that they are cheap to group by. `started_at` is the start (else the end); `day` and `last_day` are local in `zone`.
 -- A null `claim` is an analyst's. Where `settled`, what counts stands in the two tables below.
 CREATE TABLE casualty_voice (
     number bigint NOT NULL,
@@ -41,6 +41,7 @@ CREATE TABLE casualty_voice (
 );
 
 CREATE INDEX casualty_voice_occurrence ON casualty_voice (occurrence, effect, voice);
+CREATE INDEX casualty_voice_named ON casualty_voice (number) WHERE right(targets, 1) = '~';
 CREATE INDEX casualty_voice_unsettled ON casualty_voice (day) WHERE NOT settled;
 
 -- What an occurrence on which one claimant speaks counts for in one effect, asked for all.

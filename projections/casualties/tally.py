@@ -59,14 +59,14 @@ def _divide(accounts: Sequence[Account], buckets: Mapping[str, Bucket], kin: Kin
         return [Share(_bucket(accounts[0], buckets), evaluate(accounts, kin))]
     rivals = _rivals(accounts, kin)
     if len(rivals) == 1:
-        return [Share(_join(accounts, buckets), evaluate(accounts, kin))]
+        return [Share(_join(accounts, buckets, kin), evaluate(accounts, kin))]
     finest = min(rivals, key=lambda rival: _coarseness(rival, accounts, buckets, kin))
     shares = [share for group in _groups(finest, kin) for share in _divide(group, buckets, kin)]
     rest = remainder(evaluate(accounts, kin), summed(share.figure for share in shares))
     if rest is None:
         return shares
     coarser = [account for rival in rivals if rival is not finest for account in rival]
-    return [*shares, Share(_join(coarser, buckets), rest)]
+    return [*shares, Share(_join(coarser, buckets, kin), rest)]
 
 
 def _groups(accounts: Sequence[Account], kin: Kinship) -> list[list[Account]]:
@@ -106,10 +106,10 @@ def _coarseness(
     return holds, -spread, -best, min(member.voice.key for member in rival)
 
 
-def _join(accounts: Sequence[Account], buckets: Mapping[str, Bucket]) -> Bucket:
+def _join(accounts: Sequence[Account], buckets: Mapping[str, Bucket], kin: Kinship) -> Bucket:
     joined = _bucket(accounts[0], buckets)
     for account in accounts[1:]:
-        joined = joined.joined(_bucket(account, buckets))
+        joined = joined.joined(_bucket(account, buckets), kin)
     return joined
 
 

@@ -14,6 +14,7 @@ from events.values import Count
 from events.words import Degree, Effect
 from projections.casualties.answers import EvidenceCitation
 from projections.casualties.voices import Occasion, Target, Telling, Voice
+from projections.naming import word_of
 
 _RANK: tuple[Degree, ...] = ("acknowledged", "attributed", "suspected", "disputed", "unknown")
 
@@ -164,8 +165,7 @@ def occasion(known: Known) -> Occasion:
         weapon=details.weapon if isinstance(details, Strike) else None,
         device=details.device if isinstance(details, Explosion) else None,
         attackers=_attackers(known),
-        # A name that no known place bears is known as finely as the parent that was given with it.
-        targets=tuple(Target(place.place or place.parent, place.precision) for place in targets),
+        targets=tuple(Target(word_of(place), place.precision) for place in targets),
         started_at=started,
         zone=occurred.zone,
         day=day,

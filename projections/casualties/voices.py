@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from events.values import Count
 from events.words import Effect, PlacePrecision, Status
+from projections.naming import MARK
 
 Telling = Literal["part", "total", "denial", "assessed"]
 
 
 class Target(Struct, frozen=True):
-    """A place that was struck or where it happened; None is one that is not known."""
+    """A place that was struck or where it happened, by its id or the word for its name; None is one not told of."""
 
     place: str | None
     precision: PlacePrecision
@@ -136,14 +137,15 @@ def voice_values(voice: Voice) -> tuple[object, ...]:
 
 
 def targets_text(occasion: Occasion) -> str:
-    """Give the column `targets`: places and precisions by turns."""
-    return " ".join(f"{target.place or ''} {target.precision}" for target in occasion.targets)
+    """Give the column `targets`: places and precisions by turns, and the mark at the end where a place is a word."""
+    text = " ".join([f"{target.place or ''} {target.precision}" for target in occasion.targets])
+    return f"{text} {MARK}" if MARK in text else text
 
 
 @lru_cache(maxsize=8192)
 def targets_of(text: str) -> tuple[Target, ...]:
-    """Read the column `targets`: places and precisions by turns."""
-    words = text.split(" ") if text else []
+    """Read the column `targets`."""
+    words = text.removesuffix(f" {MARK}").split(" ") if text else []
     return tuple(
         Target(place or None, cast("PlacePrecision", precision))
         for place, precision in zip(words[::2], words[1::2], strict=True)

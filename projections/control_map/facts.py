@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from events.details import Exclusion
+from events.values import Interval
 from events.words import Hold, Manner, TimePrecision
 
 StatementKind = Literal["change", "exclusion", "claim"]
@@ -26,6 +27,7 @@ class Statement(Fact, frozen=True, kw_only=True, gc=False, tag="statement", rena
     `id` is the claim's or the occurrence's. It counts from `starts_at` on; at its precision the start lies
     anywhere between `low` and `high`, and `start` is how it was written, None where it is unknown.
     `through` is the last moment that a claim speaks of. `agreement` is where the carve-out was agreed.
+    Only where `place` is the word for a name that nothing bore, `occurred` is when it happened, in no zone of its own.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Statement(Fact, frozen=True, kw_only=True, gc=False, tag="statement", rena
     fulfils: tuple[str, ...] = ()
     agreement: str | None = None
     adopted: bool = False
+    occurred: Interval | None = None
 
     @property
     def claim(self) -> str | None:

@@ -7,8 +7,8 @@ WHERE known_from <= %(known)s AND %(known)s < known_to
   AND (starts_at IS NULL OR starts_at <= %(until)s)
 
 -- name: facts_about
--- Only what bears on some places: statements about them, all transfers, and the changes that carry transfers out,
--- wherever those are.
+-- Only what bears on some places: statements about them, and about places given by a name that nothing bore; all
+-- transfers, and the changes that carry transfers out, wherever those are.
 SELECT '[' || coalesce(string_agg(fact, ','), '') || ']'
 FROM (
     SELECT fact FROM read.control_fact
@@ -25,7 +25,7 @@ FROM (
       AND (starts_at IS NULL OR starts_at <= %(until)s)
     UNION ALL
     SELECT fact FROM read.control_fact
-    WHERE place IS NOT NULL AND NOT effects AND place <> ALL (%(places)s::text[])
+    WHERE place < '~' AND NOT effects AND place <> ALL (%(places)s::text[])
       AND known_from <= %(known)s AND %(known)s < known_to
       AND from_position <= %(position)s AND %(position)s < to_position
       AND starts_at <= %(until)s
@@ -35,4 +35,10 @@ FROM (
             AND known_from <= %(known)s AND %(known)s < known_to
             AND from_position <= %(position)s AND %(position)s < to_position
       )
+    UNION ALL
+    SELECT fact FROM read.control_fact
+    WHERE place >= '~' AND NOT effects
+      AND known_from <= %(known)s AND %(known)s < known_to
+      AND from_position <= %(position)s AND %(position)s < to_position
+      AND starts_at <= %(until)s
 ) AS bearing

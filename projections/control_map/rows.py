@@ -12,6 +12,7 @@ from events.known import Known, KnownClaim, KnownTransfer
 from events.occurrence import Cited
 from projections.control_map.facts import ControlFact, Dispute, Merger, Quoted, Statement, Transfer, written
 from projections.control_map.starts import start_of_change, start_of_claim
+from projections.naming import is_word, word_of
 from projections.table import Row, Table
 
 TABLE = Table("control_fact", ("occurrence", "place", "starts_at", "effects", "leads_to", "fact"))
@@ -27,7 +28,7 @@ class ControlMap:
     """
 
     name = "control_map"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 
@@ -43,7 +44,7 @@ def facts_of(known: Known) -> Iterator[ControlFact]:
     """Give what an occurrence states about control."""
     if not known.counts:
         if known.merged_into is not None and not known.retracted and isinstance(known.details, ControlChange):
-            yield Merger(occurrence=known.id, into=known.merged_into, fulfils=known.details.fulfils)
+            yield Merger(occurrence=known.id, into=known.merged_into, fulfils=known.details.transfers)
         return
     verdicts = _verdicts(known)
     match known.details:
@@ -73,11 +74,14 @@ def facts_of(known: Known) -> Iterator[ControlFact]:
 
 
 def places_of(known: Known, details: ControlChange) -> tuple[str, ...]:
-    """Give the places that a change is about: those it names, else the occurrence's with role target or location."""
+    """Give the places that a change is about: those it names, else the occurrence's with role target or location.
+
+    A place that was given by a name which nothing bore is its word.
+    """
     if details.places or details.place:
         return tuple(dict.fromkeys((*((details.place,) if details.place else ()), *details.places)))
-    acted_on = (at.place for at in known.places if at.place is not None and at.role in _ACTED_ON)
-    return tuple(dict.fromkeys(acted_on))
+    acted_on = (word_of(at) for at in known.places if at.role in _ACTED_ON)
+    return tuple(dict.fromkeys(word for word in acted_on if word is not None))
 
 
 def _changes(known: Known, details: ControlChange) -> Iterator[Statement]:
@@ -100,14 +104,14 @@ def _changes(known: Known, details: ControlChange) -> Iterator[Statement]:
         high=start.high,
         published_at=known.published_at,
         confirmed_at=max((cited.citation.published_at for cited in known.citations), default=known.published_at),
-        fulfils=details.fulfils,
+        fulfils=details.transfers,
         positions=_positions(known.number, known.citations),
         reports=_reports(known.citations),
     )
-    excluded = {exclusion.place: exclusion.to for exclusion in details.excluding}
+    excluded = {exclusion.place: exclusion.party for exclusion in details.excluding}
     for place in places_of(known, details):
         if place not in excluded:
-            yield structs.replace(first, place=place)
+            yield structs.replace(first, place=place, occurred=known.occurred if is_word(place) else None)
     for place, holder in excluded.items():
         yield structs.replace(first, place=place, kind="exclusion", status="held", holder=holder)
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from events.times import end_of, zone_named
 from projections.clocks import Clocks
 from projections.control_map.facts import ControlFact, Dispute, Merger, Statement, Transfer
+from projections.control_map.named import placed
 from projections.control_map.spans import Span, spans_of
 from projections.control_map.transfers import Progress, Targets, carried_out, effecting, progress_of
 from projections.control_map.winning import State
@@ -57,11 +58,14 @@ class Situation:
         transfers: list[Transfer] = []
         mergers: list[Merger] = []
         statements: list[Statement] = []
+        named: list[Statement] = []
         denied: set[str] = set()
         for fact in facts:
             match fact:
-                case Statement():
+                case Statement(occurred=None):
                     statements.append(fact)
+                case Statement():
+                    named.append(fact)
                 case Transfer():
                     # What is agreed later is not scheduled yet, nor can anything carry it out.
                     if any(fact.agreed_at <= self.end_at(place) for place in fact.places):
@@ -72,14 +76,15 @@ class Situation:
                     self._disputes.setdefault(fact.disputed, []).append(fact)
                     if fact.adopted:
                         denied.add(fact.disputed)
-        for statement in statements:
+        # Those about places given by a name come last: what a change says of such a place by id stands before it.
+        for statement in (*statements, *(placed(one, self.registry) for one in named)):
             # An analyst who adopts a dispute takes its side: what it denies does not count.
             if statement.id in denied:
                 continue
             if statement.kind == "claim":
                 self._about.setdefault(statement.place, []).append(statement)
             else:
-                self.changes.setdefault(statement.occurrence, {})[statement.place] = statement
+                self.changes.setdefault(statement.occurrence, {}).setdefault(statement.place, statement)
         for disputes in self._disputes.values():
             disputes.sort(key=lambda one: one.id)
         return sorted(transfers, key=lambda one: one.id), mergers
@@ -253,4 +258,4 @@ class Situation:
 
 
 def _recipient(transfer: Transfer, place: str) -> str:
-    return next((one.to for one in transfer.excluding if one.place == place), transfer.to_party)
+    return next((one.party for one in transfer.excluding if one.place == place), transfer.to_party)

@@ -1,5 +1,6 @@
 -- One fact about control over one rectangle of (known_at, at_position): a statement about one place (`place`, and
 -- `starts_at`, the moment from which it counts), a dispute, a merger of two changes, or a transfer.
+-- `place` is an id, or the word for a name that nothing bore, which begins with "~" and sorts after every id.
 -- `effects`: the statement belongs to a change that carries out a transfer.
 -- `leads_to`: the changes that carry a transfer out, and the occurrence that one was merged into.
 -- `fact` is the fact as JSON, kept as written so that a map is read in one piece.
@@ -11,7 +12,7 @@ CREATE TABLE control_fact (
     from_position bigint NOT NULL,
     to_position bigint NOT NULL,
     occurrence text NOT NULL,
-    place text,
+    place text COLLATE "C",
     starts_at timestamptz,
     effects boolean NOT NULL,
     leads_to text[] NOT NULL,

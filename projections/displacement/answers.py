@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from events.values import PartyIn, PlaceAt
+from events.words import Movement as Kind
 from projections.clocks import Clocks
 from projections.displacement.told import Figure, Told
 from projections.evidence import Links, Quantity, links
@@ -21,19 +22,21 @@ _THERE = frozenset({"location", "target"})
 
 
 class DisplacementQuery(Between, frozen=True, kw_only=True):
-    """Which movements: from, to or in these places, in this span, away or back.
+    """Which movements: from, to or in these places, in this span, away or back, of these kinds.
 
     `level` is what places are rolled up to; a place that is known only coarser stands for itself.
     """
 
     place: tuple[str, ...] = ()
     returning: bool | None = None
+    movement: tuple[Kind, ...] = ()
     level: Level = "district"
 
 
 class Movement(Struct, kw_only=True):
     """People who left, were moved or came back; `date` and `until` are its first and its last local day.
 
+    `movement` is null where people are said to have left because of something else that is reported.
     `origins` are the areas left, `destinations` those reached; where it happened is the one, or for those who came
     back the other, unless the report says otherwise.
     `figures` are what each claimant says of how many; how they compare is for the tally of casualties to say.
@@ -41,6 +44,7 @@ class Movement(Struct, kw_only=True):
 
     occurrence: str
     kind: str
+    movement: Kind | None
     returning: bool
     date: date
     until: Day
@@ -82,9 +86,11 @@ def movements_of(
 
 def _fits(row: MovementRow, query: DisplacementQuery, registry: RegistryView) -> bool:
     told = row.told
-    if query.returning is not None and told.returning is not query.returning:
+    if query.returning is not None and (told.movement == "return") is not query.returning:
         return False
-    named = {at.place for at in told.places} | {figure.place for figure in told.figures}
+    if query.movement and told.movement not in query.movement:
+        return False
+    named = {registry.where(at) for at in told.places} | {figure.place for figure in told.figures}
     if query.place and not any(
         place is not None and registry.place_in(place, area) for place in named for area in query.place
     ):
@@ -98,21 +104,23 @@ def _movement(row: MovementRow, level: Level, registry: RegistryView) -> Movemen
     reached = _areas(told, _REACHED, level, registry)
     there = _areas(told, _THERE, level, registry)
     # Where only one place is told of, those who left did so there, and those who came back came there.
-    if told.returning:
+    returning = told.movement == "return"
+    if returning:
         reached = reached or there
     else:
         origins = origins or there
     return Movement(
         occurrence=row.occurrence,
         kind=told.kind,
-        returning=told.returning,
+        movement=told.movement,
+        returning=returning,
         date=row.when.first_day,
         until=row.when.last_day,
         start=told.start,
         end=told.end,
         precision=told.precision,
         zone=row.when.zone,
-        places=told.places,
+        places=registry.located(told.places),
         origins=origins,
         destinations=reached,
         parties=told.parties,
@@ -129,5 +137,5 @@ def _movement(row: MovementRow, level: Level, registry: RegistryView) -> Movemen
 
 
 def _areas(told: Told, roles: frozenset[str], level: Level, registry: RegistryView) -> tuple[str, ...]:
-    places = {at.place for at in told.places if at.place is not None and at.role in roles}
-    return tuple(sorted({registry.place_at(place, level) or place for place in places}))
+    places = {registry.where(at) for at in told.places if at.role in roles}
+    return tuple(sorted({registry.place_at(place, level) or place for place in places if place is not None}))

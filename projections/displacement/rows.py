@@ -17,7 +17,7 @@ class DisplacementRows:
     """Displacements, and whatever else people are said to have fled from; retracted and merged ones have no row."""
 
     name = "displacement"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 

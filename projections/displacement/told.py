@@ -8,7 +8,7 @@ from events.claims import CasualtiesClaim
 from events.details import Displacement, kind_of
 from events.known import Known
 from events.values import Count, PartyIn, PlaceAt
-from events.words import Scope, Status
+from events.words import Movement, Scope, Status
 from projections.evidence import Quantity, claims_of, disputed_by, quantities, reports_of
 
 
@@ -25,10 +25,10 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """A movement as told; `returning`: people came back."""
+    """A movement as told; of which kind it was is said only of occurrences that are nothing else."""
 
     kind: str
-    returning: bool
+    movement: Movement | None
     start: str | None
     end: str | None
     precision: str
@@ -51,7 +51,7 @@ def told(known: Known) -> Told | None:
         return None
     return Told(
         kind=kind_of(known.details),
-        returning=isinstance(known.details, Displacement) and known.details.returning,
+        movement=known.details.movement if isinstance(known.details, Displacement) else None,
         start=known.occurred.start,
         end=known.occurred.end,
         precision=known.occurred.precision,

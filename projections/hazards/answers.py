@@ -141,7 +141,7 @@ def _fits(row: HazardRow, query: HazardQuery, registry: RegistryView) -> bool:
 
 
 def _places_asked_for(told: Told, query: HazardQuery, registry: RegistryView) -> list[str]:
-    where = hazard_places(told.places)
+    where = hazard_places(told.places, registry)
     return [place for place in where if not query.place or any(registry.place_in(place, area) for area in query.place)]
 
 
@@ -160,7 +160,7 @@ def _hazard(row: HazardRow, query: HazardQuery, registry: RegistryView) -> Hazar
         devices=told.devices,
         items=told.items,
         area_m2=told.area_m2,
-        places=told.places,
+        places=registry.located(told.places),
         areas=tuple(sorted({registry.place_at(place, query.level) or place for place in where})),
         parties=told.parties,
         claimant=told.claimant,

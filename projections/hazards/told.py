@@ -11,6 +11,7 @@ from events.known import Known
 from events.values import Count, PartyIn, PlaceAt
 from events.words import Device
 from projections.evidence import Quantity, claims_of, disputed_by, quantities, reports_of
+from projections.registry_view import RegistryView
 
 _UNSPECIFIED: tuple[Device, ...] = ("unspecified",)
 
@@ -90,9 +91,10 @@ def told(known: Known) -> Told | None:
     )
 
 
-def hazard_places(places: tuple[PlaceAt, ...]) -> tuple[str, ...]:
+def hazard_places(places: tuple[PlaceAt, ...], registry: RegistryView) -> tuple[str, ...]:
     """Give the places where it lies, by id: where it was, and never where somebody came from or went to."""
-    return tuple(sorted({at.place for at in places if at.place is not None and at.role in {"location", "target"}}))
+    where = {registry.where(at) for at in places if at.role in {"location", "target"}}
+    return tuple(sorted(place for place in where if place is not None))
 
 
 def _accounts(known: Known) -> tuple[OtherAccount, ...]:

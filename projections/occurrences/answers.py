@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from events.occurrence import Restriction
 from projections.bounds import Box
 from projections.clocks import Answered
+from projections.nearest_postgres import NearName
 from projections.occurrences.told import Told, ToldAssessment, ToldCitation, ToldClaim, ToldTransfer
 
 Include = Literal["retracted", "merged"]
@@ -104,20 +105,30 @@ class HistoryAnswer(Answered, kw_only=True):
 
 
 class UnresolvedPlace(Struct, kw_only=True):
-    """A place that no known place bore the name of, as it was written, and who bears it by now."""
+    """A name as it was written, in all its spellings, that names no known place, or several and nobody can tell which.
+
+    `kinds` and `parents` are what was told of the place beside it; `borne_by` are the places of that name, whatever
+    they are and wherever they lie; `nearest` those that are nearly called so. To add it to the names of one place, by
+    an amendment, is to say that this is the one: every answer then counts there what was told of the name.
+    """
 
     names: list[str]
     kinds: list[str]
     parents: list[str]
     count: Annotated[int, Meta(description="How many occurrences name it.")]
     occurrences: Annotated[list[str], Meta(description="The first hundred of them.")]
+    first_published_at: datetime
+    last_published_at: datetime
     borne_by: list[str]
+    nearest: list[NearName]
 
 
 class UnresolvedPlaces(Answered, kw_only=True):
-    """The places that were stored as written."""
+    """The places whose names are not resolved, a page of them in order of the names."""
 
     items: list[UnresolvedPlace]
+    next_cursor: str | None
+    total: int
 
 
 class Claimant(Struct, kw_only=True):

@@ -22,18 +22,23 @@ from projections.occurrences.told import (
     told_claim,
     told_transfer,
 )
+from projections.registry_view import RegistryView
 
 
-async def one_occurrence(log: EventLog, clocks: Clocks, occurrence: str) -> OccurrenceAnswer | None:
+async def one_occurrence(
+    log: EventLog, registry: RegistryView, clocks: Clocks, occurrence: str
+) -> OccurrenceAnswer | None:
     """Give an occurrence with its claims and citations, None where nothing of it was known then."""
     folded, known = await _known(log, clocks, occurrence)
     if folded is None or known is None:
         return None
+    kept = told(known)
+    kept.places = registry.located(kept.places)
     return OccurrenceAnswer(
         id=known.id,
         stream=f"occurrence-{known.id}",
         version=folded.version,
-        occurrence=told(known),
+        occurrence=kept,
         citations=told_citations(known.citations),
         claims=tuple(map(told_claim, known.claims)),
         transfers=tuple(map(told_transfer, known.transfers)),

@@ -82,22 +82,19 @@ SELECT o.number, o.told
 -- name: count
 SELECT count(*)
 
--- name: unresolved
-SELECT u.folded, count(DISTINCT u.number),
-       array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.kind) FILTER (WHERE u.kind IS NOT NULL),
-       array_agg(DISTINCT u.parent) FILTER (WHERE u.parent IS NOT NULL),
-       (array_agg(DISTINCT u.occurrence ORDER BY u.occurrence))[:100]
-FROM read.unresolved_place AS u
-WHERE u.known_from <= %(known)s AND %(known)s < u.known_to
-  AND u.from_position <= %(position)s AND %(position)s < u.to_position
-GROUP BY u.folded ORDER BY u.folded
-
--- name: bearing
--- Who bears these names by now: a name that was not known when it was written may be added later.
-SELECT folded, id FROM read.registered_name
-WHERE category = 'place' AND folded = ANY (%(folded)s)
+-- name: words
+-- The places that were given by a name which nothing bore.
+SELECT DISTINCT word FROM read.unresolved_place
+WHERE known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
-ORDER BY folded, id
+
+-- name: unresolved
+SELECT u.word, array_agg(DISTINCT u.name ORDER BY u.name), array_agg(DISTINCT u.occurrence ORDER BY u.occurrence),
+       min(u.published_at), max(u.published_at)
+FROM read.unresolved_place AS u
+WHERE u.counts AND u.known_from <= %(known)s AND %(known)s < u.known_to
+  AND u.from_position <= %(position)s AND %(position)s < u.to_position
+GROUP BY u.word
 
 -- name: claimants_told
 SELECT claimant, count(*), count(DISTINCT number), min(published_at), max(published_at)
@@ -130,3 +127,48 @@ WHERE number = ANY (%(numbers)s::bigint[])
   AND known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
 GROUP BY number
+
+-- name: subject
+-- The occurrence that others are compared with, retracted or merged though it be.
+SELECT o.number, o.id, o.kind, o.first_day, o.last_day, o.dataset, o.external_id, o.places, o.parties
+
+-- name: this_one
+  AND o.id = %(id)s
+
+-- name: reports_of
+-- The reports that tell of each or of a claim about it. Those of a dataset are left out: that it lists two things says
+-- nothing of whether they are one.
+SELECT ARRAY(
+           SELECT DISTINCT c.report FROM read.occurrence_citation AS c JOIN read.report AS r ON r.id = c.report
+           WHERE c.number = asked.number AND r.source <> ALL (%(datasets)s::text[])
+             AND c.known_from <= %(known)s AND %(known)s < c.known_to
+             AND c.from_position <= %(position)s AND %(position)s < c.to_position
+             AND r.from_position <= %(position)s AND %(position)s < r.to_position
+           ORDER BY c.report
+       )
+FROM unnest(%(numbers)s::bigint[]) WITH ORDINALITY AS asked (number, nth)
+ORDER BY asked.nth
+
+-- name: may_be_same
+-- Each way to be found goes by an index of its own; what is found is then looked at by time and kind.
+  AND o.number <> %(number)s
+  AND o.number IN (
+      SELECT p.number FROM read.occurrence AS p
+      WHERE p.kind = ANY (%(family)s::text[]) AND p.first_day <= %(last)s::date AND p.last_day >= %(first)s::date
+        AND (%(anywhere)s OR p.places && %(around)s::text[])
+      UNION ALL
+      SELECT u.number FROM read.unresolved_place AS u WHERE u.word = ANY (%(words)s::text[])
+      UNION ALL
+      SELECT c.number FROM read.occurrence_citation AS c WHERE c.report = ANY (%(reports)s::text[])
+      UNION ALL
+      SELECT e.number FROM read.occurrence AS e WHERE e.external_id = %(external_id)s
+  )
+  AND (o.external_id = %(external_id)s AND o.dataset IS DISTINCT FROM %(dataset)s
+       OR o.kind = ANY (%(family)s::text[]) AND o.first_day <= %(last)s::date AND o.last_day >= %(first)s::date)
+ORDER BY abs(o.first_day - %(first_day)s::date), o.number LIMIT %(limit)s
+
+-- name: told
+SELECT o.number, o.told
+
+-- name: these
+  AND o.number = ANY (%(numbers)s::bigint[])

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import msgspec
 
+from events.claims import PlaceClaim
 from events.details import kind_of
 from events.known import Known
 from events.names import fold
 from events.occurrence import Cited
 from events.times import zone_named
+from events.values import PlaceAt
+from projections.naming import is_word, word_of
 from projections.occurrences.told import told
 from projections.table import OccurrenceProjection, Row, Table
 
@@ -39,7 +42,7 @@ OCCURRENCE = Table(
 )
 CLAIMS = Table("occurrence_claim", ("occurrence", "claim", "kind", "claimant", "published_at", "counts"))
 CITATIONS = Table("occurrence_citation", ("occurrence", "claim", "report", "published_at", "counts"))
-UNRESOLVED = Table("unresolved_place", ("occurrence", "folded", "name", "kind", "parent", "role"))
+UNRESOLVED = Table("unresolved_place", ("occurrence", "word", "name", "published_at", "counts"))
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -48,7 +51,7 @@ class OccurrenceRows:
     """Every occurrence, retracted and merged ones too, marked: whoever asks for them still finds them."""
 
     name = "occurrences"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (OCCURRENCE, CLAIMS, CITATIONS, UNRESOLVED)
 
@@ -62,8 +65,7 @@ class OccurrenceRows:
         for claim_id, cited in _cited(known):
             values = (known.id, claim_id, cited.citation.report, cited.citation.published_at, known.counts)
             yield Row(CITATIONS.name, str(cited.position), values)
-        if known.counts:
-            yield from _unresolved(known)
+        yield from _unresolved(known)
 
 
 def _occurrence(known: Known) -> Row:
@@ -84,7 +86,7 @@ def _occurrence(known: Known) -> Row:
         known.merged_into is not None,
         None if external is None else external.dataset,
         None if external is None else external.id,
-        _with_roles(tuple((one.place, one.role) for one in known.places)),
+        _with_roles(tuple((word_of(one), one.role) for one in known.places)),
         _with_roles(tuple((one.party, one.role) for one in known.parties)),
         tuple(sorted(kept.claimants)),
         _search(known),
@@ -154,10 +156,19 @@ def _cited(known: Known) -> Iterator[tuple[str | None, Cited]]:
 
 
 def _unresolved(known: Known) -> Iterator[Row]:
-    for number, place in enumerate(known.places):
-        if place.place is None and place.name is not None:
-            values = (known.id, fold(place.name), place.name, place.kind, place.parent, place.role)
+    for number, place in enumerate(_places_told(known)):
+        word = word_of(place)
+        if word is not None and is_word(word):
+            values = (known.id, word, place.name, known.published_at, known.counts)
             yield Row(UNRESOLVED.name, str(number), values)
+
+
+def _places_told(known: Known) -> Iterator[PlaceAt]:
+    """Give the places of an occurrence, and those that standing claims name instead."""
+    yield from known.places
+    for claim in known.standing_claims:
+        if isinstance(claim.content, PlaceClaim):
+            yield PlaceAt(place=claim.content.place, name=claim.content.name)
 
 
 OCCURRENCES: OccurrenceProjection = OccurrenceRows()

@@ -1,3 +1,4 @@
+-- A place that was given by a name which nothing bore is in places the word for it.
 -- places and parties hold each id alone and with its role before it ("target:damascus"), and each role alone
 -- ("target:"), so that one index answers all three questions.
 CREATE TABLE occurrence (
@@ -48,6 +49,7 @@ CREATE TABLE occurrence_claim (
     published_at  timestamptz NOT NULL,
     counts        boolean     NOT NULL
 );
+CREATE INDEX ON occurrence_claim (number);
 CREATE INDEX ON occurrence_claim (claimant);
 CREATE INDEX ON occurrence_claim (published_at);
 
@@ -65,6 +67,7 @@ CREATE TABLE occurrence_citation (
     published_at  timestamptz NOT NULL,
     counts        boolean     NOT NULL
 );
+CREATE INDEX ON occurrence_citation (number);
 CREATE INDEX ON occurrence_citation (report);
 CREATE INDEX ON occurrence_citation (published_at);
 
@@ -76,10 +79,10 @@ CREATE TABLE unresolved_place (
     from_position bigint      NOT NULL,
     to_position   bigint      NOT NULL,
     occurrence    text        COLLATE "C" NOT NULL,
-    folded        text        COLLATE "C" NOT NULL,
+    word          text        COLLATE "C" NOT NULL,
     name          text        NOT NULL,
-    kind          text,
-    parent        text,
-    role          text        NOT NULL
+    published_at  timestamptz NOT NULL,
+    counts        boolean     NOT NULL
 );
-CREATE INDEX ON unresolved_place (folded);
+CREATE INDEX ON unresolved_place (number);
+CREATE INDEX ON unresolved_place (word);

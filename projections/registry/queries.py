@@ -14,6 +14,8 @@ from events.names import fold
 from events.registry import Party, Place, Registered, Report, Source
 from events.statements import statements
 from projections.clocks import Answered, Clocks
+from projections.naming import Naming
+from projections.nearest_postgres import NearName, nearest_names
 from projections.registry.told import Told, ToldPlace, told
 from projections.registry_view import RegistryView
 
@@ -27,7 +29,6 @@ _STATES: Mapping[str, msgspec.json.Decoder[Any]] = {
     "source": msgspec.json.Decoder(Source),
     "report": msgspec.json.Decoder(Report),
 }
-_NEAREST = 5
 
 
 class RegistryQuery(Struct, frozen=True, kw_only=True):
@@ -74,23 +75,23 @@ class RegistryEntry(Answered, kw_only=True):
 
 
 class NameQuery(Struct, frozen=True, kw_only=True):
-    """A name as somebody wrote it, and what is known of the place that it names."""
+    """A name as somebody wrote it, and what is known of the place that it names.
+
+    `parent` is what it lies in, directly or not, `country` the country that it is or lies in: by its id, an id that
+    others give it, such as ISO 3166's, or a name.
+    """
 
     name: str
     kind: str | None = None
     parent: str | None = None
-
-
-class NearName(Struct, frozen=True):
-    """A place that bears a name like the one asked for; `likeness` is from 0 to 1."""
-
-    place: str
-    name: str
-    likeness: float
+    country: str | None = None
 
 
 class ResolvedName(Answered, kw_only=True):
-    """The places that bear a name: one, several (then say which, by `kind` or `parent`), or none and the nearest."""
+    """The places that bear a name: one, several, or none and the nearest.
+
+    Of several, `kind`, `parent` or `country` say which is meant.
+    """
 
     name: str
     resolved: bool
@@ -107,10 +108,16 @@ async def registry_at(connection: Connection, position: int, base: RegistryView 
         "party": dict(base.parties) if base else {},
         "source": dict(base.sources) if base else {},
     }
+    changed: list[str] = []
     for category, state in await cursor.fetchall():
         entry: Registered = _STATES[category].decode(state)
         found[category][entry.id] = entry
-    return RegistryView(position, found["place"], found["party"], found["source"])
+        if category == "place":
+            changed.append(entry.id)
+    view = RegistryView(position, found["place"], found["party"], found["source"])
+    if base is not None:
+        view.add_names(base, changed)
+    return view
 
 
 async def list_registered(
@@ -150,32 +157,37 @@ async def one_registered(
 async def resolve_name(
     connection: Connection, registry: RegistryView, clocks: Clocks, query: NameQuery
 ) -> ResolvedName:
-    """Give the places that bear a name, by what is compared of it (see events.names.fold).
-
-    `parent` is an id or a name of a place that it lies in, directly or not.
-    """
-    asked = {"folded": fold(query.name), "category": "place", "position": clocks.position, "limit": _NEAREST}
-    cursor = await connection.execute(_SQL["bearing_name"], asked)
-    bearing = dict.fromkeys(place for place, _ in await cursor.fetchall())
-    found = [place for place in bearing if _is_meant(registry, registry.places[place], query)]
-    nearest: list[NearName] = []
-    if not found:
-        cursor = await connection.execute(_SQL["nearest_names"], asked)
-        nearest = [
-            NearName(place, name, round(float(likeness), 3)) for place, name, likeness in await cursor.fetchall()
-        ]
+    """Give the places that bear a name, by what is compared of it (see events.names.fold)."""
+    folded = fold(query.name)
+    found = [
+        place
+        for place in registry.bearing(Naming(folded, query.kind))
+        if (query.parent is None or _is_in(registry, place, query.parent))
+        and (query.country is None or _is_of(registry, place, query.country))
+    ]
+    nearest = await nearest_names(connection, clocks.position, [] if found else [folded])
     places = [cast("ToldPlace", told(registry.places[place])) for place in found]
-    return ResolvedName(name=query.name, resolved=len(found) == 1, places=places, nearest=nearest, **clocks.echoed)
+    return ResolvedName(
+        name=query.name, resolved=len(found) == 1, places=places, nearest=nearest.get(folded, []), **clocks.echoed
+    )
 
 
-def _is_meant(registry: RegistryView, place: Place, query: NameQuery) -> bool:
-    if query.kind is not None and place.said.kind != query.kind:
+def _is_in(registry: RegistryView, place: str, area: str) -> bool:
+    return any(_is_called(registry.places.get(around), area) for around in registry.place_ancestors(place))
+
+
+def _is_of(registry: RegistryView, place: str, country: str) -> bool:
+    around = (registry.places.get(one) for one in (place, *registry.place_ancestors(place)))
+    return any(one is not None and one.said.kind == "country" and _is_called(one, country) for one in around)
+
+
+def _is_called(place: Place | None, said: str) -> bool:
+    """Tell whether a place is called so: by its id, an id that others give it, such as ISO 3166's, or a name."""
+    if place is None:
         return False
-    if query.parent is None:
-        return True
-    wanted = fold(query.parent)
-    around = [registry.places[area] for area in registry.place_ancestors(place.id) if area in registry.places]
-    return any(query.parent == area.id or any(wanted == fold(name.name) for name in area.names) for area in around)
+    return said in {place.id, *place.said.external_ids.values()} or fold(said) in {
+        fold(one.name) for one in place.names
+    }
 
 
 async def _page(

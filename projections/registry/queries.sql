@@ -54,16 +54,3 @@ WHERE from_position <= %(position)s AND %(position)s < to_position
   AND (%(first)s::timestamptz IS NULL OR published_at >= %(first)s)
   AND (%(last)s::timestamptz IS NULL OR published_at <= %(last)s)
   AND (%(like)s::text IS NULL OR search LIKE %(like)s)
-
--- name: bearing_name
-SELECT id, name FROM read.registered_name
-WHERE folded = %(folded)s AND category = %(category)s AND from_position <= %(position)s AND %(position)s < to_position
-ORDER BY id, name
-
--- name: nearest_names
-SELECT id, name, likeness FROM (
-    SELECT DISTINCT ON (id) id, name, public.similarity(folded, %(folded)s) AS likeness FROM read.registered_name
-    WHERE folded OPERATOR(public.%%) %(folded)s AND category = %(category)s
-      AND from_position <= %(position)s AND %(position)s < to_position
-    ORDER BY id, likeness DESC, name
-) AS near ORDER BY likeness DESC, id LIMIT %(limit)s

@@ -27,7 +27,7 @@ class RegistryRows:
     """Parties, places and sources with their names, and reports; `state` is the whole of what is registered."""
 
     name = "registry"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (REGISTERED, NAMES, REPORTS)
 

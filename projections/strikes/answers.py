@@ -128,7 +128,7 @@ def strike_of(row: StrikeRow, told: Told, query: StrikeQuery, registry: Registry
         responsibility=strongest([degree_of(row, party, registry) for party in held if party is not None]),
         attackers=told.attackers,
         target_parties=tuple(row.target_parties),
-        places=told.places,
+        places=registry.located(told.places),
         areas=areas(row.target_places, query.level, registry),
         sorties=told.sorties,
         munitions=told.munitions,

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events.times import FOREVER, end_of, parse, start_of, zone_named
 from events.words import Degree, Weapon
 from projections.clocks import Clocks
+from projections.naming import is_word
 from projections.registry_view import Level, RegistryView
 from projections.strikes.told import strongest
 
@@ -77,6 +78,14 @@ class StrikeQuery(Struct, frozen=True, kw_only=True):
         until = FOREVER if self.to is None else end_of(parse(self.to), zone)
         if until < since:
             raise ValueError(f"`from` {self.from_} is after `to` {self.to}")
+
+
+def placed(strike: StrikeRow, registry: RegistryView) -> StrikeRow:
+    """Give a strike with the places that are meant by the words among its target places, which stand last."""
+    if not strike.target_places or not is_word(strike.target_places[-1]):
+        return strike
+    known = {place for word in strike.target_places if (place := registry.around(word)) is not None}
+    return structs.replace(strike, target_places=sorted(known))
 
 
 def tz_of(query: StrikeQuery, registry: RegistryView) -> str:

@@ -16,7 +16,7 @@ from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import StrikeCounts, StrikeList, StrikeWindow, strike_of
 from projections.strikes.counts import Grouping, counted, days_covered
-from projections.strikes.matching import StrikeQuery, StrikeRow, asked_for, order, tz_of
+from projections.strikes.matching import StrikeQuery, StrikeRow, asked_for, order, placed, tz_of
 from projections.strikes.told import Told
 from projections.strikes.trail import in_window, steps
 from projections.strikes.windows import window
@@ -120,7 +120,8 @@ async def _found(
             "attackers": _members(query.attacker, registry) or None,
         },
     )
-    return asked_for([StrikeRow(*values) async for values in cursor], query, registry, clocks)
+    found = [placed(StrikeRow(*values), registry) async for values in cursor]
+    return asked_for(found, query, registry, clocks)
 
 
 async def _told(connection: Connection, clocks: Clocks, found: Sequence[StrikeRow]) -> dict[int, Told]:

@@ -9,6 +9,7 @@ import msgspec
 from events.details import Strike
 from events.known import Known
 from events.times import is_date
+from projections.naming import word_of
 from projections.strikes.told import target_parties, told
 from projections.table import OccurrenceProjection, Row, Table
 
@@ -38,7 +39,7 @@ class StrikeRows:
     """
 
     name = "strikes"
-    version = 1
+    version = 2
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 
@@ -59,7 +60,7 @@ class StrikeRows:
             tuple(attacker.party for attacker in kept.attackers),
             tuple(attacker.degree for attacker in kept.attackers),
             target_parties(known),
-            tuple(sorted({place.place for place in kept.places if place.place is not None})),
+            tuple(sorted({word for place in kept.places if (word := word_of(place)) is not None})),
             msgspec.json.encode(kept).decode(),
         )
         return (Row(TABLE.name, known.id, values),)

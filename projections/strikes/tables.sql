@@ -1,6 +1,7 @@
 -- One strike over one rectangle of (known_at, at_position).
 -- `moment` is its start (else its end); with `whole_day` it was told as a bare date in `zone`.
--- `degrees` stand in the order of `attackers`; `target_places` are the places known by id.
+-- `degrees` stand in the order of `attackers`; `target_places` are ids, and the
+-- words for names that nothing bore.
 CREATE TABLE strike (
     number bigint NOT NULL,
     key text NOT NULL,

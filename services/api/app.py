@@ -12,6 +12,8 @@ from services.api.casualties import CASUALTY_ROUTES
 from services.api.control import CONTROL_ROUTES
 from services.api.documentation import documentation_routes
 from services.api.log import LOG_ROUTES
+from services.api.log_stream import LOG_STREAM_ROUTES
+from services.api.metrics import METRICS_ROUTES
 from services.api.occurrences import OCCURRENCE_ROUTES
 from services.api.operations import OPERATION_ROUTES
 from services.api.options import options_handlers
@@ -24,6 +26,7 @@ from services.api.routes import Route, handler_of
 from services.api.situations import SITUATION_ROUTES
 from services.api.strikes import STRIKE_ROUTES
 from services.api.timeline import TIMELINE_ROUTES
+from services.api.vocabulary import VOCABULARY_ROUTES
 from services.settings import Settings, current
 
 
@@ -41,8 +44,11 @@ def every_route() -> list[Route]:
         *BRIEF_ROUTES,
         *REGISTRY_ROUTES,
         *LOG_ROUTES,
+        *LOG_STREAM_ROUTES,
         *PROOF_ROUTES,
         *OPERATION_ROUTES,
+        *METRICS_ROUTES,
+        *VOCABULARY_ROUTES,
     ]
     return [*routes, *documentation_routes(routes)]
 

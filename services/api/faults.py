@@ -87,11 +87,10 @@ def _object(value: dict[str, object], kinds: Sequence[type[Struct]], pointer: st
         tagged = {candidate.__struct_config__.tag: candidate for candidate in kinds}
         # Where only one kind can stand, msgspec lets the tag be left out.
         tag = value.get(tag_field, kind.__struct_config__.tag if len(kinds) == 1 else None)
-        if tag_field not in value and tag is None:
-            yield Fault(f"{pointer}/{tag_field}", f"is needed: one of {', '.join(map(str, tagged))}")
-            return
         if not isinstance(tag, str) or tag not in tagged:
-            yield Fault(f"{pointer}/{tag_field}", f"{tag!r} is none of {', '.join(map(str, tagged))}")
+            what = repr(tag) + " is none of" if tag_field in value else "is needed: one of"
+            yield Fault(f"{pointer}/{tag_field}", f"{what} {', '.join(map(str, tagged))}")
+            yield from _shared_members(value, kinds, tag_field, pointer)
             return
         kind = tagged[tag]
     found = list(_members(value, kind, tag_field, pointer))
@@ -110,6 +109,22 @@ def _members(value: dict[str, object], kind: type[Struct], tag_field: str | None
             yield Fault(f"{pointer}/{_escaped(name)}", "is not a member here")
     for name, field in fields.items():
         if field.required and name not in value:
+            yield Fault(f"{pointer}/{name}", "is needed")
+
+
+def _shared_members(
+    value: dict[str, object], kinds: Sequence[type[Struct]], tag_field: str, pointer: str
+) -> Iterator[Fault]:
+    """Find what is wrong with an object whose kind is not known, whichever it was to be."""
+    fields = [{field.encode_name: field for field in structs.fields(kind)} for kind in kinds]
+    for name, member in value.items():
+        hints = [_hints(kind)[of[name].name] for kind, of in zip(kinds, fields, strict=True) if name in of]
+        if not hints and name != tag_field:
+            yield Fault(f"{pointer}/{_escaped(name)}", "is not a member here")
+        elif len(hints) == len(kinds) and all(hint == hints[0] for hint in hints):
+            yield from _walk(member, hints[0], f"{pointer}/{_escaped(name)}")
+    for name in fields[0]:
+        if name not in value and all(name in of and of[name].required for of in fields):
             yield Fault(f"{pointer}/{name}", "is needed")
 
 

@@ -1,14 +1,14 @@
 """The log itself: its events in order, for those who follow it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar.response.base import ASGIResponse
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -29,7 +29,15 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _ROUND_S = 0.02
 
-After = Annotated[int, Meta(ge=0, le=2**53 - 1, description="Events after this position.", examples=[1200])]
+After = Annotated[int, Meta(ge=0, le=2**53 - 1, description="Events after this position.", examples=[100])]
+LogCursor = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,15}$(?!\n)",
+        description="The `next_cursor` of the page before, which is the `after` of the next.",
+        examples=["100"],
+    ),
+]
 EventType = Annotated[str, Meta(max_length=100, extra_json_schema={"enum": sorted(TAGS)}, examples=["claim.made"])]
 Stream = Annotated[
     str,
@@ -41,18 +49,31 @@ Stream = Annotated[
 ]
 
 
+def refuse_unknown_types(types: Sequence[str]) -> None:
+    """Raise ValueError for types that no event has."""
+    if unknown := sorted(set(types) - set(TAGS)):
+        raise ValueError(f"no event is of type {', '.join(unknown)}; there are {', '.join(TAGS)}")
+
+
 class LogQuery(Positioned, frozen=True, kw_only=True):
     """Which events: after a position, of these types, of these streams."""
 
     after: After = 0
+    cursor: LogCursor | None = None
     limit: Limit = 100
     type: tuple[EventType, ...] = ()
     stream: tuple[Stream, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse types that no event has."""
-        if unknown := sorted(set(self.type) - set(TAGS)):
-            raise ValueError(f"no event is of type {', '.join(unknown)}; there are {', '.join(TAGS)}")
+        refuse_unknown_types(self.type)
+        if self.cursor is not None and self.after:
+            raise ValueError("give either `after` or `cursor`")
+
+    @property
+    def start(self) -> int:
+        """The position after which the page begins."""
+        return self.after if self.cursor is None else int(self.cursor)
 
 
 class LogPage(Answered, kw_only=True):
@@ -75,9 +96,8 @@ async def read_log(asked: Asked) -> ASGIResponse:
         until, recorded_at = await _bounds(connection, query)
         # After the head: what is restricted up to there is known here.
         veil = await asked.parts.snapshots.veil(connection, reader_of(asked))
-        sent = _sent(query, until, veil)
-        cursor = await connection.execute(_SQL["events"], sent, binary=True)
-        found = [RecordedEvent(*row) for row in await cursor.fetchall()]
+        sent = Wanted(query.start, until, query.type, query.stream).sent(query.limit + 1, veil)
+        found = await events_between(connection, sent)
         total = await _total(connection, sent, filtered=bool(query.type or query.stream))
         shown = found[: query.limit]
         more = len(found) > len(shown)
@@ -99,17 +119,36 @@ async def read_log(asked: Asked) -> ASGIResponse:
     return respond(asked.request, ENCODER.encode(page), modified=recorded_at, links=links)
 
 
-def _sent(query: LogQuery, until: int, veil: Veil) -> dict[str, Any]:
-    """Give the parameters of the statements; without filters every position is there, under them nothing withheld."""
-    filtered = bool(query.type or query.stream)
-    return {
-        "after": query.after,
-        "until": until,
-        "limit": query.limit + 1,
-        "types": list(query.type) or None,
-        "streams": list(query.stream) or None,
-        "withheld": veil.streams if filtered and veil else None,
-    }
+class Wanted(Struct, frozen=True):
+    """Which events are asked for: those between two positions, of these types and these streams; none: of all."""
+
+    after: int
+    until: int
+    types: tuple[str, ...]
+    streams: tuple[str, ...]
+
+    def sent(self, limit: int, veil: Veil) -> dict[str, Any]:
+        """Give the parameters of the statements; unfiltered, every position is there, else nothing withheld."""
+        filtered = bool(self.types or self.streams)
+        return {
+            "after": self.after,
+            "until": self.until,
+            "limit": limit,
+            "types": list(self.types) or None,
+            "streams": list(self.streams) or None,
+            "withheld": veil.streams if filtered and veil else None,
+        }
+
+
+async def events_between(connection: AsyncConnection[TupleRow], sent: Mapping[str, Any]) -> list[RecordedEvent]:
+    """Give up to `limit` events `after` a position and `until` one, of `types` and `streams`, both null for all."""
+    cursor = await connection.execute(_SQL["events"], sent, binary=True)
+    return [RecordedEvent(*row) for row in await cursor.fetchall()]
+
+
+async def sizes_between(connection: AsyncConnection[TupleRow], sent: Mapping[str, Any]) -> list[int]:
+    """Give how many bytes each of the same events has."""
+    return [row[0] for row in await (await connection.execute(_SQL["sizes"], sent, binary=True)).fetchall()]
 
 
 async def _bounds(connection: AsyncConnection[TupleRow], query: LogQuery) -> tuple[int, datetime]:

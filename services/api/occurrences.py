@@ -21,9 +21,11 @@ from projections.occurrences.answers import (
     OccurrenceList,
     OccurrenceQuery,
     Page,
-    UnresolvedPlace,
+    UnresolvedPlaces,
 )
-from projections.paging import number_of
+from projections.occurrences.similar import SimilarList
+from projections.occurrences.unresolved_postgres import unresolved_places
+from projections.paging import Slice, number_of
 from services.api.answers import FORMATS, GEOJSON, format_of
 from services.api.claimants import ClaimantText, claimants_named
 from services.api.geojson import OccurrenceFeatures, features_of
@@ -55,14 +57,6 @@ class OccurrencesQuery(ClockedPage, frozen=True, kw_only=True, rename={"from_": 
     format: Format | None = None
 
 
-class UnresolvedPage(Answered, kw_only=True):
-    """Places that were stored as written, because no known place bore their name."""
-
-    items: Sequence[UnresolvedPlace]
-    next_cursor: str | None
-    total: int
-
-
 class ClaimantsPage(Answered, kw_only=True):
     """Everyone whose claims stand."""
 
@@ -87,7 +81,7 @@ async def occurrence(asked: Asked) -> ASGIResponse:
     """Give one occurrence."""
     query = read_query(asked.request, Clocked)
     holding = await _moment(asked, query)
-    found = await one.one_occurrence(asked.parts.log, holding.clocks, asked.id)
+    found = await one.one_occurrence(asked.parts.log, holding.snapshot.registry, holding.clocks, asked.id)
     return answered(asked, holding, there(found, "occurrence", asked.id))
 
 
@@ -107,6 +101,14 @@ async def claim(asked: Asked) -> ASGIResponse:
     return answered(asked, holding, there(found, "claim", asked.id))
 
 
+async def similar(asked: Asked) -> ASGIResponse:
+    """Give a page of what may be the same occurrence."""
+    query = read_query(asked.request, ClockedPage)
+    async with held(asked, query, _NAME) as holding:
+        found = await queries.similar(*holding.given, asked.id, part_of(query, Slice, cursor=holding.after))
+        return paged(asked, holding, there(found, "occurrence", asked.id))
+
+
 async def _moment(asked: Asked, query: Clocked) -> Held:
     """Find out the moment, and let go of the connection: the log up to a position never changes."""
     async with held(asked, query, _NAME) as holding:
@@ -117,8 +119,8 @@ async def unresolved(asked: Asked) -> ASGIResponse:
     """Give a page of the places stored as written."""
     query = read_query(asked.request, ClockedPage)
     async with held(asked, query, _NAME) as holding:
-        found = await queries.unresolved_places(holding.snapshot.connection, holding.clocks)
-        return paged(asked, holding, UnresolvedPage(**_cut(found.items, query, holding)))
+        page = part_of(query, Slice, cursor=holding.after)
+        return paged(asked, holding, await unresolved_places(*holding.given, page))
 
 
 async def claimants(asked: Asked) -> ASGIResponse:
@@ -181,6 +183,19 @@ OCCURRENCE_ROUTES = (
     ),
     Route(
         method="GET",
+        path="/v1/occurrences/{id}/similar",
+        name="similar_occurrences",
+        tag="occurrences",
+        summary="Occurrences that may be the same, with what speaks for it",
+        description=SimilarList.__doc__ or "",
+        scope="read",
+        act=similar,
+        query=ClockedPage,
+        gives={200: SimilarList},
+        refuses=(UnknownError,),
+    ),
+    Route(
+        method="GET",
         path="/v1/claims/{id}",
         name="claim",
         tag="occurrences",
@@ -196,11 +211,11 @@ OCCURRENCE_ROUTES = (
         path="/v1/places/unresolved",
         name="unresolved_places",
         tag="registries",
-        summary="Places stored as written, because no known place bore their name",
+        summary="Names of places that stand as written: nothing bears them, or several places do",
         scope="read",
         act=unresolved,
         query=ClockedPage,
-        gives={200: UnresolvedPage},
+        gives={200: UnresolvedPlaces},
     ),
     Route(
         method="GET",

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from events.codec import UnknownEventError
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
 from services.api import errors
 from services.api.examples import answer_example, body_example
+from services.api.log_stream import EVENT_STREAM
 from services.api.ndjson import NDJSON
 from services.api.openapi_parameters import Json, parameters_described, tidied
 from services.api.problem_kinds import INTERNAL, KINDS, Kind, every_kind
@@ -32,9 +34,9 @@ _DESCRIPTION = """An append-only log of what was reported about an armed conflic
 
 Every answer takes `as_of` (when it was so), `known_at` (what was published by then) and `at_position` (how much of the
 log), in any mix. Every error is an RFC 9457 problem, whose `type` is explained at `/docs/problems`."""
-_EVERY = (errors.BadRequestError, errors.TooManyRequestsError)
+_EVERY = (errors.BadRequestError, errors.BadQueryError, errors.NotFoundError, errors.TooManyRequestsError)
 _GUARDED = (errors.NoCredentialsError, errors.NotAllowedError)
-_DERIVED = (BeyondHeadError, NotYetThereError)
+_DERIVED = (BeyondHeadError, NotYetThereError, UnknownEventError)
 
 
 def document(routes: Sequence[Route], public_url: str, version: str) -> Json:
@@ -146,8 +148,9 @@ def _successes(route: Route, schemas: Mapping[int, Json]) -> Json:
         content = {route.media: _content(route, schemas[id(kind)])}
         if status == 200:  # noqa: PLR2004  what else it can be given as
             content |= {media: {"schema": schemas[id(other)]} for media, other in route.also.items()}
-        found[str(status)] = {"description": _MEANING[status], "headers": _headers(route, status), "content": content}
-    if route.method == "GET":
+        headers = _headers(route, status) if status < 300 else _RETRY_AFTER  # noqa: PLR2004  what is no success
+        found[str(status)] = {"description": _MEANING[status], "headers": headers, "content": content}
+    if route.method == "GET" and route.media != EVENT_STREAM:
         found["304"] = {"description": "What `If-None-Match` lists still stands.", "headers": _headers(route, 304)}
     return found
 
@@ -169,7 +172,9 @@ def _headers(route: Route, status: int) -> Json:
     found = {"ETag": "Changes only when the body does." if route.method == "GET" else "The stream's version."}
     if route.line is not None:
         found = {}
-    if route.method == "GET":
+    if route.media == EVENT_STREAM:
+        found = {"Cache-Control": "Whether and how it may be kept."}
+    elif route.method == "GET":
         found |= {"Cache-Control": "Whether and how it may be kept.", "Vary": "What else it depends on."}
         if route.scope is not None:
             found["Last-Modified"] = "When the position was recorded that it is derived from."
@@ -182,6 +187,7 @@ def _headers(route: Route, status: int) -> Json:
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in found.items()}
 
 
+_RETRY_AFTER = {"Retry-After": {"description": "When to come back, in seconds.", "schema": {"type": "string"}}}
 _RATE_HEADERS = {
     "RateLimit-Policy": "How many requests are taken in how many seconds.",
     "RateLimit": "How many are left, and for how many seconds.",
@@ -212,13 +218,10 @@ def _kinds(route: Route) -> list[Kind]:
     refuses: list[type[Exception]] = [*_EVERY, *route.refuses]
     if route.scope is not None:
         refuses += _GUARDED
-    if route.query is not None:
-        refuses.append(errors.BadQueryError)
-        refuses += _DERIVED if issubclass(route.query, Clocked | Positioned) else ()
+    if route.query is not None and issubclass(route.query, Clocked | Positioned):
+        refuses += _DERIVED
     if route.body is not None:
         refuses += (errors.BadBodyError, errors.TooLargeError, errors.WrongMediaTypeError)
-    if "{id}" in route.path:
-        refuses.append(errors.NotFoundError)
     if route.also:
         refuses.append(errors.NotAcceptableError)
     found = {KINDS[error].slug for error in refuses} | {INTERNAL.slug, "method-not-allowed", "log-unavailable"}

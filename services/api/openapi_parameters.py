@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from services.api.log_stream import EVENT_STREAM
 from services.api.queries import Parameter, parameters_of
 from services.api.routes import Route
 
@@ -75,7 +76,7 @@ def _query_parameter(parameter: Parameter) -> Json:
     options = [option for option in schema.get("anyOf", [schema]) if option != {"type": "null"}]
     schema = options[0] if len(options) == 1 else {"anyOf": options}
     default = msgspec.to_builtins(parameter.default) if not parameter.required else None
-    if default not in (None, []):
+    if default not in (None, [], ()):
         schema = {**schema, "default": default}
     description = schema.pop("description", parameter.name.replace("_", " "))
     found: Json = {"name": parameter.name, "in": "query", "required": parameter.required, "description": description}
@@ -84,10 +85,12 @@ def _query_parameter(parameter: Parameter) -> Json:
     examples = schema.pop("examples", None)
     if examples:
         found["example"] = examples[0]
-    return {**found, "schema": schema}
+    return {**found, "schema": {**schema, "minItems": 1} if parameter.several else schema}
 
 
 def _header_parameters(route: Route) -> list[Json]:
+    if route.media == EVENT_STREAM:
+        return [_header("Last-Event-ID", "The `id` of the last event seen: what comes after it is sent.", "100")]
     if route.method == "GET":
         return [
             _header("If-None-Match", "The entity tags of answers that are here already.", '"2cMiVVRYuVIHu8aXnSnQ1qeX"')

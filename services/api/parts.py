@@ -13,6 +13,7 @@ from events.log_postgres import Pool, PostgresLog
 from events.recorder import Recorder
 from events.tree_postgres import LogTree
 from projections.snapshot_postgres import Snapshots
+from services.api.growth import Growth
 from services.api.keys import Keys
 from services.api.rates import Rates
 from services.api.running import Running
@@ -37,6 +38,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     keys: Keys
     rates: Rates
     running: Running
+    growth: Growth
     tree: LogTree
     signer: Signer | None
     now: Callable[[], datetime]
@@ -66,6 +68,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
                 keys=Keys(pool, anonymous_reading=settings.anonymous_reading),
                 rates=rates,
                 running=Running(redis),
+                growth=Growth(pool, redis),
                 tree=LogTree(pool),
                 signer=signer,
                 now=_now,

@@ -7,6 +7,7 @@ from psycopg import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 
+from events import codec
 from events import log as kept
 from events import refusals as refused
 from events import tree_postgres as tree
@@ -122,7 +123,7 @@ KINDS: Mapping[type[Exception], Kind] = {
         409,
         "merge-refused",
         "The merge cannot be made or undone",
-        "It would lead in a circle, or the occurrence is merged, or not merged, already; `detail` says which.",
+        "It would lead in a circle or a chain, or the occurrence is merged, or not, already; `detail` says which.",
     ),
     refused.ClaimEndedError: Kind(
         409,
@@ -225,6 +226,13 @@ KINDS: Mapping[type[Exception], Kind] = {
         "unavailable",
         "A part of the service does not answer",
         "`detail` says which. Ask again after `Retry-After`.",
+    ),
+    codec.UnknownEventError: Kind(
+        503,
+        "newer-event",
+        "The log holds what this release cannot read",
+        "A newer release wrote an event that this one has no words for. Upgrade it; until then nothing is decided "
+        "about what the event concerns.",
     ),
     tree.TreeBehindError: Kind(
         503,

@@ -2,7 +2,8 @@
 
 import re
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,7 +18,7 @@ LIMIT_MAX = 10_000
 WAIT_MAX_S = 60
 
 AtPosition = Annotated[
-    int, Meta(ge=0, le=2**53 - 1, description="Answer from the first N events of the log.", examples=[1200])
+    int, Meta(ge=0, le=2**53 - 1, description="Answer from the first N events of the log.", examples=[100])
 ]
 MinPosition = Annotated[
     int,
@@ -25,7 +26,7 @@ MinPosition = Annotated[
         ge=0,
         le=2**53 - 1,
         description="Wait until the answer has reached this position, as a write gave it; else 503.",
-        examples=[1200],
+        examples=[100],
     ),
 ]
 Wait = Annotated[float, Meta(ge=0, le=WAIT_MAX_S, description="How long to wait for `min_position`, in seconds.")]
@@ -81,6 +82,7 @@ class Parameter(Struct, frozen=True):
     """One parameter: its name in the URL, its type, whether it takes several values, and how it is declared."""
 
     name: str
+    member: str
     hint: Any
     several: bool
     required: bool
@@ -94,13 +96,24 @@ def parameters_of(kind: type[Struct]) -> dict[str, Parameter]:
     return {
         field.encode_name: Parameter(
             field.encode_name,
-            hints[field.name],
+            field.name,
+            _given_hint(hints[field.name]),
             any(get_origin(option) is tuple for option in options_of(hints[field.name])),
             field.required,
             field.default,
         )
         for field in structs.fields(kind)
     }
+
+
+def _given_hint(hint: Any) -> Any:  # noqa: ANN401  any type may be asked for
+    """Give what a parameter may be where it is given: msgspec would read the text `null` as if it were left out."""
+    options = [option for option in get_args(hint) if option is not type(None)]
+    return Union[tuple(options)] if get_origin(hint) in {Union, UnionType} else hint  # noqa: UP007  made of a tuple
+
+
+def _value(parameter: Parameter, given: str | list[str]) -> Any:  # noqa: ANN401  any type may be asked for
+    return msgspec.convert(given, parameter.hint, strict=False)
 
 
 def read_query(request: Request, kind: type[Q]) -> Q:
@@ -114,7 +127,7 @@ def read_query(request: Request, kind: type[Q]) -> Q:
             wrong.append(Wrong(parameter=name, detail="is needed"))
     if not wrong:
         try:
-            return msgspec.convert(given, kind, strict=False)
+            return kind(**{parameters[name].member: _value(parameters[name], text) for name, text in given.items()})
         except ValueError as error:
             wrong.append(Wrong(detail=str(error).partition(" - at `")[0]))
     raise bad_query(*wrong)

@@ -5,7 +5,9 @@ import logging
 import math
 import time
 from asyncio import Future, Task
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -17,6 +19,11 @@ from services.api.keys import Caller
 WINDOW_S = 60
 
 _AWAY_S = 2.0
+# What Redis told a moment ago is taken for true where the limit is so far that others cannot have reached it since.
+_TRUSTED_S = 0.25
+_TOGETHER_S = 0.05
+_CLOSE = 1000
+_KEPT = 10_000
 _logger = logging.getLogger("conflictlog.api")
 
 
@@ -40,7 +47,8 @@ class Rates:
     """Counts requests in windows of a minute.
 
     Requests that come while one count is under way to Redis are counted together by the next, so that a busy process
-    asks Redis no oftener than Redis answers. While Redis is away nothing is counted and nobody is refused.
+    asks Redis no oftener than Redis answers; far from the limit they are not held up for it. While Redis is away
+    nothing is counted and nobody is refused.
     """
 
     def __init__(self, redis: Redis, *, per_key: int, per_address: int, clock: Callable[[], float] = time.time) -> None:
@@ -50,6 +58,9 @@ class Rates:
         self._per_address = per_address
         self._clock = clock
         self._waiting: dict[str, list[Future[int | None]]] = {}
+        self._owed: Counter[str] = Counter()
+        self._told: dict[str, tuple[float, int]] = {}
+        self._hurry = asyncio.Event()
         self._counter: Task[None] | None = None
         self._away_until = 0.0
 
@@ -59,10 +70,11 @@ class Rates:
         if now < self._away_until:
             return None
         window = int(now // WINDOW_S)
-        used = await self._used(f"conflictlog:rate:{caller.counted_as}:{window}")
+        name = f"conflictlog:rate:{caller.counted_as}:{window}"
+        limit = self._per_key if caller.key else self._per_address
+        used = self._reckoned(name, limit, now) or await self._used(name)
         if used is None:
             return None
-        limit = self._per_key if caller.key else self._per_address
         reset_s = math.ceil((window + 1) * WINDOW_S - now) or 1
         standing = Standing(limit, max(0, limit - used), reset_s)
         if used > limit:
@@ -77,18 +89,37 @@ class Rates:
         if self._counter is not None:
             await asyncio.wait([self._counter])
 
+    def _reckoned(self, name: str, limit: int, now: float) -> int | None:
+        """Count a request later, and give how many there are by now as far as is known; None near the limit."""
+        told_at, told = self._told.get(name, (0.0, 0))
+        used = told + self._owed[name] + 1
+        if now - told_at > _TRUSTED_S or limit - used < max(_CLOSE, limit // 10):
+            return None
+        self._owed[name] += 1
+        self._have_counted()
+        return used
+
     def _used(self, name: str) -> "Future[int | None]":
         counted: Future[int | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(name, []).append(counted)
+        self._hurry.set()
+        self._have_counted()
+        return counted
+
+    def _have_counted(self) -> None:
         if self._counter is None:
             self._counter = asyncio.create_task(self._count())
-        return counted
 
     async def _count(self) -> None:
         try:
-            while self._waiting:
+            while self._waiting or self._owed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurry.wait(), _TOGETHER_S)
+                self._hurry.clear()
                 waiting, self._waiting = self._waiting, {}
-                after = await self._added({name: len(callers) for name, callers in waiting.items()})
+                owed, self._owed = self._owed, Counter()
+                after = await self._added(owed + Counter({name: len(callers) for name, callers in waiting.items()}))
+                self._keep(after or {})
                 for name, callers in waiting.items():
                     # The first of those counted together used what was left before the others did.
                     for left, counted in enumerate(reversed(callers)):
@@ -97,7 +128,13 @@ class Rates:
         finally:
             self._counter = None
 
-    async def _added(self, counts: dict[str, int]) -> dict[str, int] | None:
+    def _keep(self, after: Mapping[str, int]) -> None:
+        now = self._clock()
+        if len(self._told) > _KEPT:
+            self._told.clear()
+        self._told.update({name: (now, used) for name, used in after.items()})
+
+    async def _added(self, counts: Mapping[str, int]) -> dict[str, int] | None:
         try:
             pipeline = self._redis.pipeline(transaction=False)
             for name, count in counts.items():

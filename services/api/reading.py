@@ -12,9 +12,11 @@ import msgspec
 from litestar.response.base import ASGIResponse
 from msgspec import Struct, structs
 
+from events.names import fold
 from events.references import Reference, references
 from events.refusals import UnknownError
 from projections.clocks import Answered, Clocks
+from projections.naming import Naming
 from projections.paging import CursorError
 from projections.registry_view import RegistryView
 from projections.snapshot_postgres import Moment, Snapshot
@@ -32,8 +34,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHECK_BYTES = 12
 # What the id in a path is of, by the collection that it stands in.
 _CATEGORIES = {"occurrences": "occurrence", "claims": "claim", "transfers": "transfer", "reports": "report"}
-# What may change from one page to the next without making it another list.
-_PAGING = {"cursor", "limit", "min_position", "wait_s"}
+_SHOWN = 5
+# What may change from one page to the next without making it another list; the position stands in the cursor itself.
+_PAGING = {"cursor", "limit", "min_position", "wait_s", "at_position"}
+_QUARTER_US = 15 * 60 * 1_000_000
 
 
 class Held(Struct, frozen=True):
@@ -125,6 +129,7 @@ def _refuse_hidden(asked: Asked, query: Positioned, veil: Veil) -> None:
 
 def answered(asked: Asked, holding: Held, found: Answered, media: str = JSON) -> ASGIResponse:
     """Answer with what was found."""
+    _tell_of_parked(holding, found)
     body = holding.snapshot.veil.cover(ENCODER.encode(found))
     return respond(asked.request, body, media=media, modified=holding.snapshot.recorded_at)
 
@@ -132,6 +137,7 @@ def answered(asked: Asked, holding: Held, found: Answered, media: str = JSON) ->
 def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIResponse:  # noqa: ANN401  any page
     """Answer with a page: an Answered that has `next_cursor`, which is made to hold for this list alone."""
     links: list[tuple[str, str]] = []
+    _tell_of_parked(holding, found)
     if found.next_cursor is not None:
         found.next_cursor = _cursor(asked, holding, found.next_cursor)
         links.append(("next", _with_cursor(asked, found.next_cursor)))
@@ -139,10 +145,25 @@ def paged(asked: Asked, holding: Held, found: Any, media: str = JSON) -> ASGIRes
     return respond(asked.request, body, media=media, modified=holding.snapshot.recorded_at, links=links)
 
 
+def _tell_of_parked(holding: Held, found: Answered) -> None:
+    if holding.snapshot.parked:
+        found.parked_streams = holding.snapshot.parked
+
+
 def _cursor(asked: Asked, holding: Held, after: str) -> str:
-    place = _Place(after, holding.clocks.position, (holding.clocks.now - _EPOCH) // timedelta(microseconds=1), b"")
+    place = _Place(after, holding.clocks.position, last_of_quarter(holding.clocks.now), b"")
     signed = msgspec.structs.replace(place, check=_check(asked, place))
     return urlsafe_b64encode(msgspec.msgpack.encode(signed)).decode().rstrip("=")
+
+
+def last_of_quarter(now: datetime) -> int:
+    """Give the last microsecond since 1970 of the quarter of an hour that a moment lies in.
+
+    Days begin and end with a quarter in every zone, so that later pages are of the same day, while the cursor, and with
+    it the page's ETag, does not change with every question.
+    """
+    micros = (now - _EPOCH) // timedelta(microseconds=1)
+    return micros - micros % _QUARTER_US + _QUARTER_US - 1
 
 
 def _place(asked: Asked, query: Positioned) -> _Place | None:
@@ -155,7 +176,7 @@ def _place(asked: Asked, query: Positioned) -> _Place | None:
         place = msgspec.msgpack.decode(packed, type=_Place)
     except ValueError as error:
         raise _no_cursor() from error
-    if place.check != _check(asked, place):
+    if place.check != _check(asked, place) or query.at_position not in (None, place.position):
         raise _no_cursor()
     return place
 
@@ -190,7 +211,9 @@ def _refuse_unknown(query: Positioned, registry: RegistryView) -> None:
         category, _, name = ref.stream.partition("-")
         if category in known and name not in known[category]:
             parameter = ref.pointer.split("/")[1]
-            detail = f"names the {category} {name!r}, which is not registered{hint(name, known[category])}"
+            bearing = registry.bearing(Naming(fold(name))) if category == "place" else ()
+            near = f"; of that name: {', '.join(bearing[:_SHOWN])}" if bearing else hint(name, known[category])
+            detail = f"names the {category} {name!r}, which is not registered{near}"
             wrong.append(Wrong(parameter=parameter, detail=detail))
     if wrong:
         raise bad_query(*wrong)

@@ -67,7 +67,8 @@ class ResolveQuery(Clocked, frozen=True, kw_only=True):
 
     name: Line
     kind: PlaceKind | None = None
-    parent: Annotated[Line | None, Meta(description="An id or a name of a place that it lies in.")] = None
+    parent: Annotated[Line | None, Meta(description="A place that it lies in: its id, ISO code or a name.")] = None
+    country: Annotated[Line | None, Meta(description="The country: its id, ISO 3166 code or a name.")] = None
 
 
 async def parties(asked: Asked) -> ASGIResponse:

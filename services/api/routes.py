@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import unquote
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -16,6 +17,7 @@ from services.api.headers import keep_headers
 from services.api.keys import Caller, Scope, require
 from services.api.nearest import with_nearest
 from services.api.parts import Parts, Request, parts_of
+from services.api.queries import Query, read_query
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}(\.[a-z0-9][a-z0-9_-]{0,119})?\Z")
 """What anything can be called."""
@@ -65,7 +67,10 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     """Make the handler of a route; what answers GET answers HEAD."""
 
     async def handle(request: Request) -> ASGIResponse:
+        _refuse_other_spelling(request)
         asked = await _admitted(route, request)
+        if route.query is None:
+            read_query(request, Query)
         try:
             return await route.act(asked)
         except UnknownError as error:
@@ -76,6 +81,14 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     # The size of a body is looked at where it is read, with the problem that belongs to it.
     made = HTTPRouteHandler(path, http_method=methods, status_code=200, name=route.name, request_max_body_size=None)
     return made(handle)
+
+
+def _refuse_other_spelling(request: Request) -> None:
+    """Refuse a path that Litestar tidied up before it found the route: each resource has one address."""
+    path: str = request.scope["path"]
+    sent = request.scope["raw_path"].partition(b"?")[0]
+    if sent != path.encode() and unquote(sent) != path:
+        raise NotFoundError(f"No route has this path; there is {path}" if path.isascii() else "No route has this path.")
 
 
 async def _admitted(route: Route, request: Request) -> Asked:

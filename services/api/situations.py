@@ -3,7 +3,7 @@
 from litestar.response.base import ASGIResponse
 
 from events.values import Said
-from events.words import Device
+from events.words import Device, Movement
 from projections.displacement.answers import DisplacementQuery
 from projections.hazards import queries
 from projections.hazards.answers import HazardList, HazardQuery
@@ -32,6 +32,7 @@ class MovementsQuery(ClockedPage, frozen=True, kw_only=True, rename={"from_": "f
 
     place: PlaceIds = ()
     returning: bool | None = None
+    movement: tuple[Movement, ...] = ()
     from_: Said | None = None
     to: Said | None = None
     level: Level = "district"

@@ -145,7 +145,7 @@ def _excluded(draft: Draft, exclusions: tuple[Exclusion, ...]) -> str:
         tongue.say(
             "Not included: {place}, which goes to {party}.",
             place=tongue.place(exclusion.place),
-            party=tongue.party(exclusion.to),
+            party=tongue.party(exclusion.party),
         )
         for exclusion in exclusions
     )

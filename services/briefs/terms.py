@@ -6,6 +6,20 @@ from typing import Literal
 TermList = Literal["kind", "weapon", "device", "effect", "status", "degree", "manner", "place_kind", "role"]
 
 
+LISTS: Mapping[str, TermList] = {
+    "occurrence_kind": "kind",
+    "weapon": "weapon",
+    "device": "device",
+    "effect": "effect",
+    "status": "status",
+    "responsibility": "degree",
+    "manner": "manner",
+    "place_kind": "place_kind",
+    "party_role": "role",
+}
+"""The code lists that have words, as `/v1/vocabulary` calls them."""
+
+
 def marked(message: str) -> str:
     """Mark a message for the catalogues; it is said elsewhere."""
     return message

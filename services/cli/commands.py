@@ -14,9 +14,12 @@ _MODULES = {
     "worker": "worker",
     "migrate": "migrate",
     "status": "status",
+    "tail": "tail",
     "keys": "keys",
     "brief": "brief",
     "verify": "verify",
+    "replay": "replay",
+    "parked": "parked",
     "import": "imports",
     "export": "export",
 }

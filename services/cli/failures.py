@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import click
-from httpx import TransportError
 from psycopg import OperationalError
 
 from services.embedded.errors import DirectoryHeldError, InstanceError, NotWritableError, PortTakenError
@@ -53,8 +52,6 @@ def explained() -> Generator[None]:
         raise CommandError(str(error)) from error
     except OperationalError as error:
         raise CommandError(f"the database cannot be used ({error}): check that it runs, and DATABASE_URL") from error
-    except TransportError as error:
-        raise CommandError(f"the service does not answer ({error}): check that it runs, and CONFLICTLOG_URL") from error
     except OSError as error:
         if error.errno in _FULL:
             raise CommandError(f"no space is left on the disk of {error.filename or 'the data'}: free some") from error
@@ -63,3 +60,12 @@ def explained() -> Generator[None]:
         raise
     except KeyboardInterrupt as interrupt:
         raise click.exceptions.Exit(INTERRUPTED) from interrupt
+    except Exception as error:
+        if not _is_of_transport(error):
+            raise
+        raise CommandError(f"the service does not answer ({error}): check that it runs, and CONFLICTLOG_URL") from error
+
+
+def _is_of_transport(error: Exception) -> bool:
+    """Tell whether it is httpx's, without reading httpx: the servers have no use for it, and start sooner."""
+    return any((kind.__module__, kind.__name__) == ("httpx", "TransportError") for kind in type(error).__mro__)

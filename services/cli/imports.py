@@ -63,7 +63,11 @@ class _File:
         self.done = 0
         for line in self._opened.enter_context(self.path.open("rb")):
             self.done += len(line)
-            yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
+            try:
+                yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
+            except UnicodeDecodeError as error:
+                at = self.done - len(line) + error.start
+                raise FormatError(f"it is not UTF-8 (byte {at}): save it as UTF-8 first") from error
 
 
 class _Work(Struct, frozen=True):
@@ -88,7 +92,7 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
             work = make(source, **own)
             try:
                 _run(source, work, data)
-            except (FormatError, NotRegisteredError, NotTakenError, UnicodeDecodeError) as error:
+            except (FormatError, NotRegisteredError, NotTakenError) as error:
                 raise CommandError(f"{file}: {error}") from error
             finally:
                 if work.summary.rows:

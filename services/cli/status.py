@@ -40,6 +40,14 @@ class Status(Struct, frozen=True):
     answer: object
 
 
+class _Part(Struct, frozen=True):
+    parked: int = 0
+
+
+class _Ready(Struct, frozen=True):
+    projections: dict[str, _Part]
+
+
 @click.command("status")
 @some_instance
 @as_json
@@ -104,5 +112,17 @@ def _show(status: Status) -> None:
         for process in status.processes:
             table.add_row(process.name, str(process.pid), "running" if process.running else "gone")
         Console().print(table)
+    parked = _parked(status.answer)
+    if parked:
+        click.echo(f"ALARM: streams are parked for {parked}: see `conflictlog parked list`")
     if status.answer is not None:
         click.echo(msgspec.json.format(msgspec.json.encode(status.answer)).decode())
+
+
+def _parked(answer: object) -> str:
+    """Name the projections that do not fold every stream on, by what a service says of its readiness."""
+    try:
+        found = msgspec.convert(answer, _Ready).projections
+    except msgspec.ValidationError:
+        return ""
+    return ", ".join(f"{name} ({part.parked})" for name, part in sorted(found.items()) if part.parked)

@@ -2,18 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import msgspec
 from msgspec import Struct
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from events.checkpoint import Checkpoint, NoteError, PublicKey, opened
 from events.merkle import ProofError
+from services.cli.bars import bars
 from services.cli.failures import FAILED, CannotAsAskedError, CommandError
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
@@ -23,7 +21,7 @@ from services.proofs.documents import InclusionProof, Proof, check_proof, read_p
 from services.proofs.signer import Signer
 from services.settings import variable
 from services.verification.findings import Verified
-from services.verification.run import Told, verify
+from services.verification.run import verify
 
 _HERE = Path("data")
 _MARKS = {"ok": "ok      ", "failed": "FAILED  ", "left_out": "left out"}
@@ -145,24 +143,8 @@ def _compare(proof: Proof, trusted: PublicKey, kept: Sequence[Checkpoint]) -> No
 
 
 def _verified(data: Path | None, signed: Sequence[Checkpoint], *, log_only: bool) -> Verified:
-    with database(data, WORKER) as url, _progress() as tell:
+    with database(data, WORKER) as url, bars() as tell:
         return asyncio.run(verify(url, signed, tell, log_only=log_only))
-
-
-@contextmanager
-def _progress() -> Generator[Told]:
-    """Show bars on a terminal while the block runs."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(what: str, done: int, total: int, /) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
-        yield tell
 
 
 def _show(found: Verified, *, json_wanted: bool) -> None:

@@ -6,6 +6,7 @@ ACLED's data may be used only by those whom it gave access, under their own lice
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from typing import cast
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from events import requests as asked
 from events.claims import CasualtiesClaim
 from events.command import Command
 from events.decision import slug
+from events.mappings import reading
 from events.registry_requests import FileReport, RegisterSource
 from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PartyRole, PlaceKind, PlacePrecision, TimePrecision
@@ -30,8 +32,8 @@ _NEEDED = (
     "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "country", "location",
     "latitude", "longitude", "geo_precision", "fatalities",
 )  # fmt: skip
-_TIMES: Mapping[str, TimePrecision] = {"1": "day", "2": "week", "3": "month"}
-_PLACES: Mapping[str, PlacePrecision] = {"1": "exact", "2": "near", "3": "province"}
+_TIMES = cast("Mapping[str, TimePrecision]", reading("time_precision", "acled", "time_precision"))
+_PLACES = cast("Mapping[str, PlacePrecision]", reading("place_precision", "acled", "geo_precision"))
 _MOST = 10_000
 _LOCATOR_MOST = 500
 _SOURCE = RegisterSource(
@@ -200,7 +202,10 @@ def updated_of(row: Row, column: str) -> datetime | None:
         return None
     if not text.isdecimal():
         raise RowError(f"{column} is no moment in seconds since 1970: {text!r}")
-    return datetime.fromtimestamp(int(text), UTC)
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise RowError(f"{column} is no moment that there is: {text!r}") from error
 
 
 def _always(retraction: Command, _names: Names) -> Sequence[Command]:

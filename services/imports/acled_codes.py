@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from events import details as kinds
+from events.mappings import ACLED_EVENTS, ACLED_INTER, ACLED_TYPES
 from events.words import PartyKind, PartyRole
 from services.imports.entry import Row
 from services.imports.wanted import WantedParty
@@ -14,43 +15,14 @@ Kind = tuple[str, str]
 Acting = tuple[str, str, PartyRole]
 """Who acted (a name, or a party's id), ACLED's code for what it is, and what it did."""
 
-# ACLED codebook: event type and sub-event type; an empty sub-event stands for all others of its type.
 _DETAILS: Mapping[Kind, kinds.Details] = {
-    ("battles", ""): kinds.Clash(),
-    ("violence against civilians", ""): kinds.AttackOnCivilians(),
-    ("violence against civilians", "abduction/forced disappearance"): kinds.Detention(),
-    ("explosions/remote violence", "air/drone strike"): kinds.Strike(weapon="airstrike"),
-    ("explosions/remote violence", "shelling/artillery/missile attack"): kinds.Strike(weapon="artillery"),
-    ("explosions/remote violence", "chemical weapon"): kinds.Strike(),
-    ("explosions/remote violence", "suicide bomb"): kinds.Explosion(device="ied"),
-    ("explosions/remote violence", ""): kinds.Explosion(),
-    ("protests", ""): kinds.Protest(),
-    ("riots", ""): kinds.Protest(),
-    ("strategic developments", "agreement"): kinds.Agreement(),
-    ("strategic developments", "arrests"): kinds.Detention(),
-    ("strategic developments", "headquarters or base established"): kinds.Deployment(),
-    ("strategic developments", "looting/property destruction"): kinds.Destruction(),
-    ("strategic developments", ""): kinds.Other(),
+    (event.event_type.lower(), event.sub_event_type.lower()): event.details for event in ACLED_EVENTS
 }
+_TYPES: Mapping[str, kinds.Details] = {event_type.lower(): details for event_type, details in ACLED_TYPES.items()}
 _PARTICIPATING = frozenset({"battles", "protests", "riots", "strategic developments"})
-# The codes of 2024 and before are numbers, those after it words.
-_INTER: Mapping[str, int] = {
-    "state forces": 1,
-    "rebel group": 2,
-    "political militia": 3,
-    "identity militia": 4,
-    "rioters": 5,
-    "protesters": 6,
-    "civilians": 7,
-    "external/other forces": 8,
-}
-_PARTY_KINDS: Mapping[int, PartyKind] = {
-    1: "state_force",
-    2: "armed_group",
-    3: "armed_group",
-    4: "armed_group",
-    7: "civilians",
-}
+# The codes of 2024 and before are numbers, those after it words, in the singular or the plural.
+_INTER: Mapping[str, int] = {words.lower().rstrip("s"): number for number, words, _ in ACLED_INTER}
+_PARTY_KINDS: Mapping[int, PartyKind] = {number: kind for number, _, kind in ACLED_INTER}
 _STATE = 1
 _NON_STATE = frozenset({2, 3, 4, 8})
 
@@ -58,9 +30,9 @@ _NON_STATE = frozenset({2, 3, 4, 8})
 def inter_of(code: str) -> int | None:
     """Read what kind of actor it is, by number or in words."""
     text = code.strip().lower().rstrip("s")
-    if text.isdecimal() and int(text) in range(1, 9):
+    if text.isdecimal() and int(text) in _PARTY_KINDS:
         return int(text)
-    return next((number for words, number in _INTER.items() if words.rstrip("s") == text), None)
+    return _INTER.get(text)
 
 
 @lru_cache(maxsize=16_384)
@@ -92,7 +64,7 @@ def details_of(kind: Kind, parties: Sequence[Acting]) -> kinds.Details:
     change = _control_change(sub_type, parties)
     if change is not None:
         return change
-    return _DETAILS.get((event_type, sub_type)) or _DETAILS.get((event_type, "")) or kinds.Other(words=" / ".join(kind))
+    return _DETAILS.get((event_type, sub_type)) or _TYPES.get(event_type) or kinds.Other(words=" / ".join(kind))
 
 
 def _control_change(sub_type: str, parties: Sequence[Acting]) -> kinds.ControlChange | None:

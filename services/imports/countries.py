@@ -20,10 +20,20 @@ def zone_of_country(name: str) -> str | None:
     return _zones().get(fold(name))
 
 
+def code_of_country(name: str) -> str | None:
+    """Give the ISO 3166-1 code of a country by its English name, None where it is not known."""
+    return _codes().get(fold(name))
+
+
 @cache
 def _countries() -> Mapping[str, tuple[str, str | None]]:
     held = Path(__file__).with_name("countries.json").read_bytes()
     return msgspec.json.decode(held, type=dict[str, tuple[str, str | None]])
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    return {fold(name): code for code, (name, _) in _countries().items()}
 
 
 @cache

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import cast
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from services.imports.entry import FormatError, Row, RowError
 
 _TAGS_ROW = 2
+_DELIMITERS = (",", ";", "\t")
 
 csv.field_size_limit(sys.maxsize)
 
@@ -18,27 +19,71 @@ csv.field_size_limit(sys.maxsize)
 def table(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """Give the rows of a CSV table by column name, each with its line number as a spreadsheet counts: heads are 1.
 
-    A second row of HXL tags, as HDX adds it, is passed over. Raises FormatError where a needed column is missing.
+    Cells are parted by commas, semicolons or tabs, whichever the heads are parted by. A second row of HXL tags, as HDX
+    adds it, and rows in which nothing stands are passed over. Raises FormatError where a needed column is missing, and
+    where a quotation mark or a line's end leaves no telling where a row ends.
     """
-    reader = csv.reader(lines)
-    heads = [head.strip().lstrip("\ufeff") for first in islice(reader, 1) for head in first]
+    left = iter(lines)
+    first = next(left, "")
+    delimiter = max(_DELIMITERS, key=lambda sign: len(set(needed) & set(_heads(first, sign))))
+    heads = _heads(first, delimiter)
     missing = [column for column in needed if column not in heads]
     if missing:
         raise FormatError(f"the file has no column {', '.join(missing)}")
-    for number, cells in enumerate(reader, 2):
+    for number, cells in _numbered(left, delimiter):
         if number == _TAGS_ROW and any(cell.startswith("#") for cell in cells):
             continue
-        if cells:
+        if any(cells):
             # Cells that are missing at the end of a row are read as empty, further ones belong to no column.
             yield number, dict(zip(heads, [*cells, *[""] * (len(heads) - len(cells))], strict=False))
 
 
+def _heads(line: str, delimiter: str) -> list[str]:
+    try:
+        [cells] = csv.reader([line.lstrip("\ufeff")], delimiter=delimiter)
+    except (csv.Error, ValueError):
+        return []
+    return [cell.strip() for cell in cells]
+
+
+def _numbered(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    number, over = 1, False
+
+    def watched() -> Iterator[str]:
+        nonlocal over
+        yield from lines
+        over = True
+
+    try:
+        for number, cells in enumerate(csv.reader(watched(), delimiter=delimiter), 2):
+            # A row is whole with its last line; one that takes the end of the file for its own was never closed.
+            if over:
+                raise FormatError(f"row {number}: a quotation mark is opened and never closed")
+            yield number, cells
+    except csv.Error as error:
+        raise FormatError(f"after row {number}: {error}") from error
+
+
 def whole_number(row: Row, column: str) -> int:
     """Read a number of people or a code; raises RowError."""
+    found = number_or_none(row, column)
+    if found is None:
+        raise RowError(f"{column} is no whole number: ''")
+    return found
+
+
+def number_or_none(row: Row, column: str) -> int | None:
+    """Read a number of people, None where the cell is empty: not stated; raises RowError.
+
+    Spreadsheets and dataframes write whole numbers with a decimal nought.
+    """
     text = row.get(column, "").strip()
-    if not text.isdecimal():
+    if not text:
+        return None
+    whole, _, noughts = text.partition(".")
+    if not whole.isdecimal() or noughts.strip("0"):
         raise RowError(f"{column} is no whole number: {text!r}")
-    return int(text)
+    return int(whole)
 
 
 def point_of(row: Row, latitude: str, longitude: str) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from events.names import fold
 from events.registry_requests import RegisterParty, RegisterPlace
 from events.values import Name, Position
 from services.imports.bodies import command
-from services.imports.countries import zone_of_country
+from services.imports.countries import code_of_country, zone_of_country
 from services.imports.sink import Refused, Sink
 from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, WantedPlace
 
@@ -137,7 +137,7 @@ class Registrar:
                 point=place.point,
                 geometry=place.geometry,
                 time_zone=place.time_zone or (zone_of_country(place.name) if place.kind == "country" else None),
-                external_ids=dict(place.codes),
+                external_ids=_codes(place),
             )
             for place in missing
         ]
@@ -192,6 +192,12 @@ class Registrar:
             chosen[wanted] = next(one for one in ids if one not in taken)
             taken.add(chosen[wanted])
         return chosen
+
+
+def _codes(place: WantedPlace) -> dict[str, str]:
+    """Give the ids that others give a place; a country is known by ISO's too, so that it can be asked for by that."""
+    code = code_of_country(place.name) if place.kind == "country" else None
+    return dict(place.codes) if code is None else {"iso_3166_1": code, **dict(place.codes)}
 
 
 def distance_km(one: Position, other: Position) -> float:

@@ -7,21 +7,23 @@ candidate releases, and HDX's copies with a row of HXL tags.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
+from typing import cast
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from events import details as kinds
 from events import requests as asked
 from events.claims import CasualtiesClaim
 from events.command import Command
 from events.decision import slug
+from events.mappings import reading
 from events.registry_requests import FileReport, RegisterSource
 from events.times import is_date
 from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PlaceKind, PlacePrecision, Scope, Status, TimePrecision
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.entry import Covered, Entry, Release, Row, RowError
-from services.imports.reading import point_of, table, whole_number
+from services.imports.reading import number_or_none, point_of, table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
 DATASET = "ucdp-ged"
@@ -33,11 +35,12 @@ _NEEDED = (
     "adm_1", "adm_2", "country", "country_id", "date_prec", "date_start", "date_end", "deaths_a", "deaths_b",
     "deaths_civilians", "deaths_unknown", "low", "best", "high",
 )  # fmt: skip
-_TIMES: Mapping[str, TimePrecision] = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "longer"}
-_PLACES: Mapping[str, PlacePrecision] = {
-    "1": "exact", "2": "near", "3": "district", "4": "province", "5": "linear_or_fuzzy", "6": "country", "7": "water",
-}  # fmt: skip
-_KINDS: Mapping[str, kinds.Details] = {"1": kinds.Clash(), "2": kinds.Clash(), "3": kinds.AttackOnCivilians()}
+_TIMES = cast("Mapping[str, TimePrecision]", reading("time_precision", "ucdp", "date_prec"))
+_PLACES = cast("Mapping[str, PlacePrecision]", reading("place_precision", "ucdp", "where_prec"))
+_KINDS: Mapping[str, kinds.Details] = {
+    theirs: convert({"kind": kind}, kinds.Details)
+    for theirs, kind in reading("occurrence_kind", "ucdp", "type_of_violence").items()
+}
 _ENDINGS: Mapping[str, PlaceKind] = {
     "town": "town", "city": "city", "village": "village", "suburb": "neighbourhood", "neighborhood": "neighbourhood",
     "airport": "airport", "airbase": "base", "base": "base", "mountain": "mountain", "road": "road",
@@ -65,8 +68,8 @@ class GedEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     country_id: str
     point: Position | None
     when: tuple[str, str, str]
-    deaths: tuple[int, int, int, int]
-    total: tuple[int, int, int]
+    deaths: tuple[int | None, int | None, int | None, int | None]
+    total: tuple[int | None, int | None, int | None]
     quote: str
     locator: str
 
@@ -150,7 +153,7 @@ def read(row: Row) -> GedEvent:
         if not row[column].strip():
             raise RowError(f"{column} is empty")
     a, b, civilians, unknown, low, best, high = (
-        whole_number(row, column)
+        number_or_none(row, column)
         for column in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high")
     )
     return GedEvent(
@@ -174,7 +177,8 @@ def flags_of(event: GedEvent) -> tuple[str, ...]:
     """Give what is worth telling of an event."""
     low, best, high = event.total
     start, end, _ = event.when
-    flags = ((INCONSISTENT, not low <= best <= high), (STRADDLES, start[:7] != end[:7]))
+    consistent = Count(low=low, best=best, high=high).consistent
+    flags = ((INCONSISTENT, not consistent), (STRADDLES, start[:7] != end[:7]))
     return tuple(flag for flag, holds in flags if holds)
 
 
@@ -207,16 +211,17 @@ def reported(event: GedEvent, names: Names, report: str, external: ExternalId) -
 
 
 def claims_of(event: GedEvent, side_a: str, side_b: str) -> tuple[asked.ClaimAsWritten, ...]:
-    """Give "four parts with best only, one total with low, best, high", as they are."""
+    """Give "four parts with best only, one total with low, best, high", as they are; an empty cell states nothing."""
     a, b, civilians, unknown = event.deaths
     low, best, high = event.total
-    return (
-        _killed("a", "part", (side_a,), "combatant", Count(best=a)),
-        _killed("b", "part", (side_b,), "combatant", Count(best=b)),
-        _killed("civilians", "part", (), "civilian", Count(best=civilians)),
-        _killed("unknown", "part", (), "unspecified", Count(best=unknown)),
-        _killed("total", "total", (), "unspecified", Count(low=low, best=best, high=high)),
+    told: tuple[tuple[str, Scope, tuple[str, ...], Status, Count], ...] = (
+        ("a", "part", (side_a,), "combatant", Count(best=a)),
+        ("b", "part", (side_b,), "combatant", Count(best=b)),
+        ("civilians", "part", (), "civilian", Count(best=civilians)),
+        ("unknown", "part", (), "unspecified", Count(best=unknown)),
+        ("total", "total", (), "unspecified", Count(low=low, best=best, high=high)),
     )
+    return tuple(_killed(*one) for one in told if one[-1] != Count())
 
 
 def _killed(name: str, scope: Scope, affected: tuple[str, ...], status: Status, count: Count) -> asked.ClaimAsWritten:

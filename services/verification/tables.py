@@ -43,8 +43,16 @@ GUARDS = {
         "place_name_fits",
         "place_name_is_append_only",
     },
+    "parking_decision": {
+        "parking_decision_pkey",
+        "parking_decision_act_is_known",
+        "parking_decision_outcome_is_known",
+        "parking_decision_names_somebody",
+        "parking_decision_has_a_reason",
+        "parking_decision_is_append_only",
+    },
 }
-"""The constraints and triggers of the log's tables, all of which must be in force."""
+"""The constraints and triggers of the tables that keep what happened, all of which must be in force."""
 
 
 async def check_tables(connection: Connection, head: int) -> list[Check]:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from events.log import LogUnavailableError
 from events.tree_postgres import TreeBuilder
 from projections.runner_postgres import Runner
-from services.channels import APPENDED, FOLDED
+from services.channels import APPENDED, FOLDED, listen
 from services.wiring import RedisClient
 
 LOOK_EVERY_S = 0.05
@@ -45,7 +45,7 @@ class Follower:
         While the database is away nothing is folded and nothing is lost; other errors are raised.
         """
         clock = asyncio.get_running_loop().time
-        listening = asyncio.create_task(self._listen())
+        listening = asyncio.create_task(listen(self._redis, APPENDED, lambda _: self._woken.set()))
         self._reached = None
         try:
             end = clock() + seconds
@@ -77,6 +77,13 @@ class Follower:
             return False
         for projection, reason in moved.stopped.items():
             _logger.error("projection %s stops: %s", projection, reason)
+        for one in moved.parked:
+            _logger.error(
+                "stream %s is parked for projection %s, see `conflictlog parked`: %s",
+                one.stream,
+                one.projection,
+                one.reason,
+            )
         self._reached = max(moved.positions.values())
         await self._tell(min(moved.positions.values()))
         return True
@@ -94,15 +101,3 @@ class Follower:
             await self._redis.publish(FOLDED, position)  # pyright: ignore[reportUnknownMemberType]
         except RedisError:
             self._told_after = clock() + _PATIENCE_S
-
-    async def _listen(self) -> None:
-        """Wake up whenever somebody appended, for as long as Redis is there, and again once it is."""
-        while True:
-            try:
-                async with self._redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType]
-                    await channel.subscribe(APPENDED)
-                    while True:
-                        if await channel.get_message(ignore_subscribe_messages=True, timeout=_PATIENCE_S):
-                            self._woken.set()
-            except RedisError:
-                await asyncio.sleep(_AWAY_S)

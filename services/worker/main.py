@@ -6,17 +6,21 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from types import FrameType
 
 from msgspec import structs
+from redis import Redis
 from redis.exceptions import RedisError
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.embedded.launch import die_with_parent
-from services.queues import queue
+from services.queues import REBUILD, enqueue_rebuild, queue
+from services.rebuilds import cut_short
 from services.settings import Role, Settings
 from services.wiring import WORKER_ROLE, open_blocking_redis, open_pool, open_redis
 from services.worker.clock import Clock
@@ -24,6 +28,7 @@ from services.worker.resident import Resident, residence
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _WORKER_TTL_S = 60
+_ANSWER_S = 1.0
 
 _logger = logging.getLogger("conflictlog.worker")
 
@@ -35,11 +40,32 @@ class _Worker(SimpleWorker):
 
 
 class _ResidentWorker(_Worker):
-    """Never blocks on Redis, so an answer that does not come within some seconds will not."""
+    """Never blocks on Redis, so an answer that does not come soon will not, and what follows the log cannot wait."""
 
-    connection_timeout = 3  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    connection_timeout = _ANSWER_S  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
 
     resident: Resident
+    away = False
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Ask once: RQ's own asks a Redis that is away until it is back, and nothing would be folded meanwhile."""
+        del max_idle_time
+        try:
+            self.heartbeat()
+            found = Queue.dequeue_any(self.queues, timeout, self.connection, serializer=self.serializer)
+            if found is not None:
+                found[0].redis_server_version = self.get_redis_server_version()
+        except RedisError as error:
+            self.away = True
+            raise StopRequested from error
+        return found
+
+    def register_death(self) -> None:
+        """Take leave of a Redis that is there."""
+        if not self.away:
+            super().register_death()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End the round that runs, and with it the work: nothing here ever blocks for long."""
@@ -92,6 +118,8 @@ def _work(settings: Settings, role: Role) -> None:
         asyncio.run(_keep_time(settings))
     else:
         with open_blocking_redis(settings.redis_url) as redis:
+            if role == REBUILD:
+                _take_up(settings, redis)
             queues = [queue(role, redis)]
             worker = _Worker(queues, connection=redis, serializer=JSONSerializer, worker_ttl=_WORKER_TTL_S)
             worker.work(logging_level="WARNING")
@@ -104,6 +132,22 @@ async def _keep_time(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_pool(settings.database_url, WORKER_ROLE, size=1) as pool, open_redis(settings.redis_url) as redis:
         await Clock(pool, redis).run(lambda: not stop.is_set())
+
+
+def _take_up(settings: Settings, redis: Redis) -> None:
+    """Have the rebuilds gone on with that a worker left when it died; one that another worker is at is refused."""
+    for projection, job in asyncio.run(_cut_short(settings)):
+        try:
+            enqueue_rebuild(redis, projection, job)
+        except RedisError as error:
+            _logger.warning("Redis does not take the rebuild of %s, which was cut short: %s", projection, error)
+        else:
+            _logger.warning("the rebuild of %s was cut short and goes on", projection)
+
+
+async def _cut_short(settings: Settings) -> Sequence[tuple[str, str]]:
+    async with open_pool(settings.database_url, WORKER_ROLE, size=1) as pool:
+        return await cut_short(pool)
 
 
 def _follow(settings: Settings) -> None:
@@ -130,7 +174,7 @@ def _work_on(settings: Settings, resident: Resident) -> None:
     if not resident.follow_again():
         return
     try:
-        with open_blocking_redis(settings.redis_url) as redis:
+        with open_blocking_redis(settings.redis_url, answer_s=_ANSWER_S) as redis:
             worker = _ResidentWorker([queue(resident.queue, redis)], connection=redis, serializer=JSONSerializer)
             worker.resident = resident
             worker.work(burst=True, logging_level="WARNING")

@@ -5,15 +5,17 @@ import logging
 import os
 from collections.abc import Coroutine, Generator
 from contextlib import AsyncExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
+import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 
 from events.tree_postgres import TreeBuilder
 from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
+from projections.parking_postgres import Decided, Parking
 from projections.runner_postgres import Runner
 from services.queues import enqueue_follow, enqueue_rebuild
 from services.settings import Settings
@@ -26,21 +28,28 @@ T = TypeVar("T")
 ROUND_S = 2.0
 """How long one job follows before it lets RQ see that the process lives."""
 
+# Nothing is folded while a round is being enqueued.
+_ANSWER_S = 0.5
+
+_STARTED = Decided("worker", "this worker started")
+
 _logger = logging.getLogger("conflictlog.worker")
 
 
 class Resident:
     """The open parts of this process, on an event loop that stands still between jobs."""
 
-    def __init__(self, loop: asyncio.Runner, redis: Redis, generations: Generations, follower: Follower) -> None:
-        """Keep the parts; the queue is this process's own."""
+    def __init__(self, loop: asyncio.Runner, redis: Redis, parts: "_Parts") -> None:
+        """Keep the parts; the queue is this process's own. What other code could not fold is tried again."""
         self.queue = f"follow-{uuid4().hex}"
         self.stopping = False
         self._loop = loop
         self._redis = redis
-        self._generations = generations
-        self._follower = follower
-        self._outdated: list[str] = list(self._run(generations.prepare()))
+        self._follower = parts.follower
+        self._outdated: list[str] = list(self._run(parts.generations.prepare()))
+        folded = self._run(parts.parking.retry_all(_STARTED))
+        if folded:
+            _logger.warning("%d streams that were parked are folded again", folded)
 
     def follow(self) -> None:
         """Follow the log for one round, and have those projections rebuilt that other code made."""
@@ -78,12 +87,12 @@ def here() -> Resident:
 @contextmanager
 def residence(settings: Settings) -> Generator[Resident]:
     """Open what a following process needs, and close it in the end."""
-    with asyncio.Runner() as loop:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         stack = loop.run(_entered())
         try:
-            resident = loop.run(_parts(stack, settings))
-            with open_blocking_redis(settings.redis_url) as redis:
-                _residents.append(Resident(loop, redis, *resident))
+            parts = loop.run(_parts(stack, settings))
+            with open_blocking_redis(settings.redis_url, answer_s=_ANSWER_S) as redis:
+                _residents.append(Resident(loop, redis, parts))
                 try:
                     yield here()
                 finally:
@@ -96,7 +105,13 @@ async def _entered() -> AsyncExitStack:
     return AsyncExitStack()
 
 
-async def _parts(stack: AsyncExitStack, settings: Settings) -> tuple[Generations, Follower]:
+class _Parts(NamedTuple):
+    generations: Generations
+    parking: Parking
+    follower: Follower
+
+
+async def _parts(stack: AsyncExitStack, settings: Settings) -> _Parts:
     """Open the database twice: were the log read through the runner's pool, the two could wait for each other."""
     half = max(1, settings.pool_size // 2)
     pool = await stack.enter_async_context(open_pool(settings.database_url, WORKER_ROLE, size=half))
@@ -104,4 +119,5 @@ async def _parts(stack: AsyncExitStack, settings: Settings) -> tuple[Generations
     log = await stack.enter_async_context(open_log(settings.database_url, reads=reads))
     redis = await stack.enter_async_context(open_redis(settings.redis_url))
     runner = Runner(pool, log, CATALOGUE, reached=fault(os.environ))
-    return Generations(pool, log, CATALOGUE), Follower(runner, TreeBuilder(pool), redis)
+    follower = Follower(runner, TreeBuilder(pool), redis)
+    return _Parts(Generations(pool, log, CATALOGUE), Parking(pool, log, CATALOGUE), follower)

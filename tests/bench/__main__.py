@@ -20,9 +20,10 @@ from tests.bench.measuring import Board, show, write
 from tests.bench.note import note_measure
 from tests.bench.over_http import post_measures, visible_measures
 from tests.bench.reading import reading_measures
+from tests.bench.real import real_measures
 from tests.bench.system import System, running_system
 
-GROUPS = ("visible", "append", "post", "import", "reading", "growth", "note")
+GROUPS = ("visible", "append", "post", "import", "reading", "real", "growth", "note")
 BUILD = Path("build")
 
 
@@ -82,6 +83,9 @@ async def _group(system: System, board: Board, sizes: Sizes, rounds: int, group:
                 await board.rounds(rounds, measures)
         case "reading":
             async with reading_measures(system, sizes.events, sizes.page) as measures:
+                await board.rounds(rounds, measures)
+        case "real":
+            async with real_measures(system, sizes.seconds) as measures:
                 await board.rounds(rounds, measures)
         case "growth":
             async with growth_measures(system, sizes.positions, sizes.seconds, sizes.page) as measures:

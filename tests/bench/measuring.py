@@ -19,7 +19,8 @@ Measure: TypeAlias = Callable[[], Awaitable[Mapping[str, float]]]
 class Case(Struct, frozen=True, kw_only=True):
     """What is reported under a name.
 
-    `against` is the measurement that it is divided by; the ratio must be `at_least` or `at_most` so much.
+    `against` is the measurement that it is divided by; the ratio must be `at_least` or `at_most` so much, or without
+    one the measurement itself.
     `limits` are for other measurements, by name, the greatest median that each may have.
     """
 
@@ -93,10 +94,11 @@ class Board:
 
     def _met(self, case: Case, ratio: float | None) -> bool | None:
         found = [self._median(name) <= limit for name, limit in case.limits.items() if name in self._values]
-        if ratio is not None and case.at_least is not None:
-            found.append(ratio >= case.at_least)
-        if ratio is not None and case.at_most is not None:
-            found.append(ratio <= case.at_most)
+        held = self._median(case.name) if case.against is None else ratio
+        if held is not None and case.at_least is not None:
+            found.append(held >= case.at_least)
+        if held is not None and case.at_most is not None:
+            found.append(held <= case.at_most)
         return all(found) if found else None
 
     def _median(self, name: str) -> float:
@@ -132,10 +134,11 @@ def show(measured: Mapping[str, Measured]) -> None:
 
 def _target(case: Case) -> str:
     told = [f"{name.removeprefix(f'{case.name}.')} ≤ {limit:g}" for name, limit in case.limits.items()]
+    what = "ratio " if case.against else ""
     if case.at_least is not None:
-        told.insert(0, f"ratio ≥ {case.at_least:g}")
+        told.insert(0, f"{what}≥ {case.at_least:,g}")
     if case.at_most is not None:
-        told.insert(0, f"ratio ≤ {case.at_most:g}")
+        told.insert(0, f"{what}≤ {case.at_most:,g}")
     return ", ".join(told)
 
 

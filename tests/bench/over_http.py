@@ -21,7 +21,7 @@ async def post_measures(system: System, seconds: float) -> AsyncGenerator[Sequen
     """Give the measures, each of so many seconds; both servers run all the time, each with as many processes."""
     port = free_port()
     with process("tests.bench.bare", str(port), _WORKERS):
-        await _answering(port)
+        await answering(port)
         requests = _posts(system)
 
         def measure(name: str, port: int) -> Measure:
@@ -57,6 +57,11 @@ def _posts(system: System) -> list[bytes]:
     return [_request(system, "POST", "/v1/occurrences", body) for body in system.history.bodies]
 
 
+def asking(path: str) -> bytes:
+    """Give a whole request for an answer that anybody may have."""
+    return f"GET {path} HTTP/1.1\r\nhost: {LOOPBACK}\r\n\r\n".encode()
+
+
 def _request(system: System, method: str, path: str, body: bytes) -> bytes:
     head = [
         f"{method} {path} HTTP/1.1",
@@ -67,7 +72,8 @@ def _request(system: System, method: str, path: str, body: bytes) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-async def _answering(port: int) -> None:
+async def answering(port: int) -> None:
+    """Wait until something listens at a port."""
     async with asyncio.timeout(30):
         while True:
             try:

@@ -8,8 +8,9 @@ import time
 import msgspec
 from msgspec import Struct
 
+from projections.rebuilt import ReplayError
 from services.settings import Settings
-from services.worker.jobs import rebuilt_together
+from services.worker.jobs import replayed
 
 PROJECTIONS = ("control_map", "casualties", "strikes")
 
@@ -23,7 +24,9 @@ class Rebuilding(Struct, frozen=True):
 
 async def rebuild(settings: Settings) -> None:
     """Rebuild the three projections in one pass, with indexes, digests, comparison and switch."""
-    await rebuilt_together(settings, PROJECTIONS)
+    for one in await replayed(settings, PROJECTIONS):
+        if isinstance(one, ReplayError):
+            raise one
 
 
 def main(database_url: str, redis_url: str) -> None:

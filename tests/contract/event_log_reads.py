@@ -1,6 +1,6 @@
 """The promises of events.log.EventLog about reading."""
 
-from events.log import Append, EventLog, KnownRequest, ListedLog, RequestKey
+from events.log import Append, EventLog, KnownRequest, ListedLog, PlaceName, RequestKey
 from tests.events_said import append, named, new_event, write
 
 
@@ -75,3 +75,10 @@ class ReadContract:
         assert list(await log.nearest("place-kalbajra")) == ["place-kalbajar", "place-kalbajar-district"]
         assert list(await log.nearest("place-kalbajra", 1)) == ["place-kalbajar"]
         assert list(await log.nearest("source-kalbajra")) == []
+
+    async def test_a_place_is_near_by_any_of_its_names(self, log: EventLog) -> None:
+        names = (PlaceName("madagiz", "sugovushan"), PlaceName("suqovusan", "sugovushan"))
+        await log.append(Append(writes=(write("place-sugovushan", 0),), names=names))
+        await log.append(append("place-mardakert"))
+        assert list(await log.nearest("place-madagis")) == ["place-sugovushan", "place-mardakert"]
+        assert list(await log.nearest("party-madagis")) == []

@@ -52,3 +52,16 @@ async def test_the_log_can_be_read_as_it_was_and_waited_for(api: ApiClient) -> N
 
     assert (then["position"], len(then["items"])) == (3, 3)
     assert early.status_code == 503
+
+
+async def test_the_log_is_read_page_by_page_with_its_cursor_as_every_list_is(api: ApiClient) -> None:
+    cursor, seen, head = "0", list[int](), 0
+    while cursor is not None:
+        page = (await api.get("/v1/log", limit=7, cursor=cursor)).json()
+        head = int(page["position"])
+        seen += [int(event["sequence"]) for event in page["items"]]
+        cursor = page["next_cursor"]
+
+    assert seen == list(range(1, head + 1))
+    assert (await api.get("/v1/log", cursor="5", after=3)).status_code == 400
+    assert (await api.get("/v1/log", cursor="x")).status_code == 400

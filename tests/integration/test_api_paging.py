@@ -1,12 +1,15 @@
 """Lists over HTTP: read page by page, they are whole, stay as they began, and take no cursor but their own."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.api.app import every_route
 from services.api.queries import Clocked, parameters_of
+from services.api.reading import last_of_quarter
 from services.api.routes import Route
 from tests import servers
 from tests.api_client import EXPLOSION, ApiClient, settings_for, told_november
@@ -60,7 +63,7 @@ async def test_a_list_is_read_page_by_page_and_stays_as_it_began(own: ApiClient)
     ids=lambda route: route.name,
 )
 async def test_pages_of_one_put_together_are_the_whole_list(api: ApiClient, route: Route) -> None:
-    path = address(route)
+    path = address(route).replace("mine-madagiz", "mine")
     whole = (await api.get(path)).json()
     cursor: str | None = ""
     items: list[object] = []
@@ -78,6 +81,31 @@ async def test_a_cursor_that_no_list_gave_is_refused(api: ApiClient, cursor: str
     answer = await api.http.get(f"/v1/occurrences?cursor={cursor}", headers=api.headers)
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/docs/problems#invalid-parameters")
+
+
+async def test_a_page_asked_for_again_is_the_same_page_with_the_same_tag(api: ApiClient) -> None:
+    first = await api.get("/v1/occurrences", limit=1)
+    position = first.json()["position"]
+    # At the turn of a quarter of an hour the cursor is another one.
+    again = [await api.get("/v1/occurrences", limit=1) for _ in range(2)]
+    at_position = await api.get("/v1/occurrences", limit=1, at_position=position)
+
+    assert first.headers["etag"] in {answer.headers["etag"] for answer in again} or (
+        again[0].headers["etag"] == again[1].headers["etag"]
+    )
+    assert at_position.content == again[1].content
+    cursor = again[1].json()["next_cursor"]
+    assert (await api.get("/v1/occurrences", limit=1, cursor=cursor, at_position=position)).status_code == 200
+    assert (await api.get("/v1/occurrences", limit=1, cursor=cursor, at_position=position - 1)).status_code == 400
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Asia/Tehran", "America/St_Johns"])
+def test_what_a_cursor_is_for_lies_in_the_same_quarter_and_day(zone: str) -> None:
+    moments = [datetime(2020, 11, 25, hour, minute, 59, 999_999, UTC) for hour in (0, 18, 20) for minute in range(60)]
+    for moment in moments:
+        kept = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=last_of_quarter(moment))
+        assert timedelta() <= kept - moment < timedelta(minutes=15)
+        assert kept.astimezone(ZoneInfo(zone)).date() == moment.astimezone(ZoneInfo(zone)).date()
 
 
 async def test_a_cursor_holds_for_its_own_list_alone(api: ApiClient) -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.api_client import EXPLOSION, NOVEMBER, make_key
+from tests.head_lock import head_held
 from tests.proxy import Proxy
 from tests.waiting import until
 
@@ -140,6 +141,32 @@ async def test_head_and_conditional_requests_work_on_the_wire(http: httpx.AsyncC
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == answer.headers["content-length"]
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_clients_that_hang_up_before_their_answer_fail_nobody(http: httpx.AsyncClient, database_url: str) -> None:
+    def party(name: str) -> dict[str, str]:
+        return {"id": name, "name": name, "kind": "state_force"}
+
+    before = await _head(http)
+    async with (
+        head_held(database_url) as lock,
+        httpx.AsyncClient(base_url=http.base_url, headers=http.headers) as other,
+    ):
+        leaving = [asyncio.create_task(other.post("/v1/parties", json=party(f"gone-{n}"))) for n in range(4)]
+        staying = [asyncio.create_task(http.post("/v1/parties", json=party(f"here-{n}"))) for n in range(4)]
+        await lock.is_waited_for()
+        for task in leaving:
+            task.cancel()
+        await asyncio.wait(leaving)
+    answers = await asyncio.gather(*staying)
+    assert [answer.status_code for answer in answers] == [201] * 4
+
+    async def all_told() -> bool:
+        # What had arrived is recorded although nobody waits for the answer.
+        log = (await http.get(f"/v1/log?after={before}")).json()
+        return [int(event["sequence"]) for event in log["items"]] == list(range(before + 1, before + 9))
+
+    await until(all_told)
 
 
 @pytest.mark.long

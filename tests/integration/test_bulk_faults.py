@@ -22,12 +22,13 @@ pytestmark = pytest.mark.anyio
 BOTH_WAYS = pytest.mark.parametrize("cut", ["before the request arrives", "before the answer arrives"])
 
 
+@pytest.mark.parametrize("saying", [b"BEGIN", b"COMMIT"])
 @BOTH_WAYS
-async def test_many_whose_line_is_cut_are_appended_once(database_url: str, cut: Cut) -> None:
+async def test_many_whose_line_is_cut_are_appended_once(database_url: str, cut: Cut, saying: bytes) -> None:
     requests = [append("occurrence-a", 0, new_event(), new_event()), keyed("occurrence-b", "k")]
     async with Proxy.open(database_url) as line, open_log(line.url) as log:
         await log.append_all([append("occurrence-first")])
-        line.cut_next(cut)
+        line.cut_next(cut, saying)
         done = await log.append_all(requests)
         assert line.cuts == 1
         assert done == [Appended(2, 3, {"occurrence-a": 2}), Appended(4, 4, {"occurrence-b": 1})]

@@ -9,17 +9,13 @@ from psycopg import sql
 from events.known import Known
 from events.occurrence_events import Changes, OccurrenceAmended, OccurrenceReported
 from projections.catalogue import CATALOGUE
-from projections.generation_postgres import (
-    Generations,
-    RebuildDiffersError,
-    RebuildStoppedError,
-    RebuildUnderWayError,
-    Rebuilt,
-)
+from projections.generation_postgres import Generations
+from projections.rebuilt import RebuildDiffersError, RebuildStoppedError, RebuildUnderWayError, Rebuilt
 from projections.runner_postgres import Runner
 from projections.strikes.rows import STRIKES
 from projections.subjects import Catalogue
 from projections.table import Row, Table
+from tests.parking_cases import parking
 from tests.projected import NOW, Parts, digests, parts, say, tell, tell_together
 from tests.waiting import until
 
@@ -97,8 +93,8 @@ async def test_a_rebuild_that_differs_without_new_code_is_refused_and_says_where
         await run(held, sql.SQL("UPDATE strikes_g1.strike SET weapon = 'naval'").format())
         with pytest.raises(RebuildDiffersError) as refusal:
             await held.generations.rebuild("strikes")
-        assert any("live only" in row and "naval" in row for row in refusal.value.rows)
-        assert any("rebuilt only" in row and "drone" in row for row in refusal.value.rows)
+        assert any("live only" in row and "naval" in row for row in refusal.value.difference.rows)
+        assert any("rebuilt only" in row and "drone" in row for row in refusal.value.difference.rows)
         assert await weapons(held) == {"naval"}
         assert await generations(held) == {1: "live"}
 
@@ -159,7 +155,7 @@ async def test_one_builder_at_a_time(database_url: str) -> None:
         assert (await building).switched
 
 
-async def test_an_event_that_cannot_be_folded_gives_the_rebuild_up(database_url: str) -> None:
+async def test_an_event_that_what_is_read_has_folded_and_the_rebuild_cannot_gives_it_up(database_url: str) -> None:
     class Broken(OtherStrikes):
         def rows(self, known: Known) -> Iterable[Row]:
             raise ZeroDivisionError(known.id)
@@ -183,7 +179,7 @@ async def test_what_a_builder_left_when_it_died_is_swept_away_by_the_next(databa
         assert await generations(held) == {1: "former", 2: "live"}
 
 
-async def test_a_table_that_lost_rows_stops_its_projection_alone_until_it_is_rebuilt(database_url: str) -> None:
+async def test_a_stream_whose_rows_were_lost_is_parked_until_its_projection_is_rebuilt(database_url: str) -> None:
     async with parts(database_url) as held:
         said = await tell(held, count=100)
         await held.runner().drain()
@@ -192,8 +188,9 @@ async def test_a_table_that_lost_rows_stops_its_projection_alone_until_it_is_reb
         await say(held, stream, OccurrenceAmended(changes=Changes(parties=()), reason="nobody"))
         await held.runner().drain()
         progress = await held.progress()
-        assert (progress["occurrences"].state, progress["occurrences"].position) == ("stopped", 100)
-        assert "rebuild its projection" in (progress["occurrences"].reason or "")
-        assert (progress["control_map"].state, progress["control_map"].position) == ("live", 101)
+        assert {(one.state, one.position) for one in progress.values()} == {("live", 101)}
+        [parked] = await parking(held).listed()
+        assert (parked.stream, parked.projection, parked.position) == (stream, "occurrences", 101)
+        assert "rebuild its projection" in parked.reason
         assert (await held.generations.rebuild("occurrences", accept=True)).position == 101
-        assert (await held.progress())["occurrences"].state == "live"
+        assert await parking(held).listed() == []

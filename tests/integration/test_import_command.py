@@ -103,7 +103,7 @@ def test_a_file_that_is_no_text_is_told_in_one_line(files: Files) -> None:
     result = files.taken("ucdp-ged", "events.csv", b"id,\xff\xfe\n")
 
     assert result.exit_code == 1
-    assert "events.csv: 'utf-8' codec can't decode" in result.stderr
+    assert "events.csv: it is not UTF-8 (byte 3): save it as UTF-8 first" in result.stderr
 
 
 @pytest.mark.parametrize("said", ["yesterday", "2023-02-30"])

@@ -93,7 +93,8 @@ async def test_a_caller_that_goes_away_fails_nobody(database_url: str) -> None:
             await asyncio.sleep(0)
             under_way[0].cancel()
             waiting[0].cancel()
-        outcomes = await asyncio.gather(*under_way, *waiting, return_exceptions=True)
+        async with asyncio.timeout(20):
+            outcomes = await asyncio.gather(*under_way, *waiting, return_exceptions=True)
         gone = [isinstance(outcome, asyncio.CancelledError) for outcome in outcomes]
         assert gone == [True, False, False, False, True, False, False, False]
         kept = await log.existing([f"{category}-{n}" for category in ("occurrence", "report") for n in range(4)])

@@ -166,12 +166,12 @@ async def test_tables_that_a_later_migration_adds_to_progress_are_the_workers_to
     admin: AsyncConnection[TupleRow],
 ) -> None:
     await become(admin, "conflictlog_owner")
-    await run(admin, "CREATE TABLE progress.parked (stream text)")
+    await run(admin, "CREATE TABLE progress.later (stream text)")
     await become(admin, "conflictlog_worker")
-    await run(admin, "INSERT INTO progress.parked VALUES ('occurrence-a')")
-    await run(admin, "DELETE FROM progress.parked")
+    await run(admin, "INSERT INTO progress.later VALUES ('occurrence-a')")
+    await run(admin, "DELETE FROM progress.later")
     await become(admin, "conflictlog_api")
-    await run(admin, "SELECT stream FROM progress.parked")
+    await run(admin, "SELECT stream FROM progress.later")
 
 
 async def test_the_api_makes_and_revokes_keys_but_changes_none(admin: AsyncConnection[TupleRow]) -> None:

@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Mapping
 from random import Random
-from uuid import uuid4
 
 import pytest
 from psycopg import sql
 
-from events.log import Append, NewEvent, StreamWrite
+from events.occurrence_events import OccurrenceReinstated
+from events.registry_events import PartyRegistered
 from projections.catalogue import CATALOGUE
 from projections.digest_postgres import Digest
 from projections.row_texts import Literals, Texts
 from projections.rows_postgres import COMMON_COLUMNS
 from projections.runner_postgres import STEPS, Runner
-from tests.projected import NOW, Parts, digests, parts, tell, tell_together
+from tests.parking_cases import ME, parking, poison, where
+from tests.projected import NOW, Parts, digests, parts, say, tell, tell_together
 
 pytestmark = pytest.mark.anyio
 
@@ -75,44 +76,30 @@ async def test_a_crash_at_any_step_resumes_exactly(database_url: str, step: str)
             assert (await held.generations.rebuild(name, switch=False)).digest == found[name]
 
 
-async def _poison(held: Parts, stream: str, version: int) -> None:
-    event = NewEvent(uuid4(), "occurrence.divined", 1, b"{}")
-    await held.log.append(Append(writes=(StreamWrite(stream, version - 1, (event,)),)))
-
-
-async def test_an_unknown_event_stops_those_that_it_concerns_and_no_others(database_url: str) -> None:
+async def test_an_unknown_event_parks_its_stream_where_it_matters_and_all_else_goes_on(database_url: str) -> None:
     async with parts(database_url) as held:
         said = await tell(held, count=100)
         stream = next(name for name, _, _ in reversed(said) if name.startswith("occurrence-"))
-        version = max(version for name, version, _ in said if name == stream)
-        await _poison(held, stream, version + 1)
-        await held.log.append(
-            Append(writes=(StreamWrite("party-late", 0, (NewEvent(uuid4(), "party.registered", 1, _PARTY),)),))
-        )
+        position = await poison(held, stream)
+        await say(held, stream, OccurrenceReinstated())
+        await say(held, "party-late", PartyRegistered(name="Late", kind="state"))
         await held.runner(page=30).drain()
-        progress = await held.progress()
 
-        assert progress["registry"].position == 102
-        assert progress["registry"].state == "live"
-        for projection in CATALOGUE.occurrences:
-            assert progress[projection.name].position == 100
-            assert progress[projection.name].state == "stopped"
-            assert "occurrence.divined" in (progress[projection.name].reason or "")
+        assert await where(held) == {(stream, projection.name, position) for projection in CATALOGUE.occurrences}
+        progress = await held.progress()
+        assert {(one.position, one.state) for one in progress.values()} == {(103, "live")}
+        assert {name for name, one in progress.items() if one.parked} == {one.name for one in CATALOGUE.occurrences}
+        assert {one.waiting for one in await parking(held).listed()} == {2}
         assert not await held.runner().behind()
 
 
-_PARTY = b'{"name":"Late","kind":"state"}'
-
-
-async def test_what_stopped_is_tried_again_at_the_next_start(database_url: str) -> None:
+async def test_a_stream_of_a_category_unknown_here_is_parked_for_all(database_url: str) -> None:
     async with parts(database_url) as held:
-        await tell(held, count=50)
-        await _poison(held, "occurrence-unknown", 1)
+        await tell(held, count=20)
+        position = await poison(held, "prophecy-1")
         await held.runner().drain()
-        await held.generations.prepare()
-        assert await held.runner().behind()
-        await held.runner().drain()
-        assert (await held.progress())["occurrences"].state == "stopped"
+        assert await where(held) == {("prophecy-1", one.name, position) for one in CATALOGUE.projections}
+        assert await parking(held).retry_all(ME) == 0
 
 
 async def test_tables_have_their_columns_in_the_order_in_which_rows_are_written(database_url: str) -> None:
@@ -136,8 +123,7 @@ async def test_rows_come_back_as_they_were_written_either_way(database_url: str)
                 async with connection.cursor() as cursor, cursor.copy(statement) as copy:
                     await copy.write("".join(texts.row(record) for record in told).encode())
             else:
-                rows = [texts.row(record) for record in told]
-                insert = b"INSERT INTO odd_g1.odd SELECT * FROM unnest(%b::text[]::odd_g1.odd[])"
-                await connection.execute(insert, (rows,))
+                rows = ",".join(texts.row(record) for record in told)
+                await connection.execute(b"INSERT INTO odd_g1.odd VALUES " + rows.encode())
         found = await (await connection.execute(b"SELECT * FROM odd_g1.odd")).fetchall()
     assert [(tuple(row[0]), *row[1:]) for row in found] == told * 2

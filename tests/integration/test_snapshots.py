@@ -10,7 +10,8 @@ from events import registry_events as r
 from projections.runner_postgres import PAGES_AT_ONCE
 from projections.snapshot_postgres import BeyondHeadError, Moment, NotYetThereError, Snapshots
 from services.wiring import API_ROLE, open_pool
-from tests.projected import Parts, parts, tell
+from tests.parking_cases import ME, forget, parking
+from tests.projected import Parts, parts, say, tell
 
 pytestmark = pytest.mark.anyio
 
@@ -104,3 +105,20 @@ async def test_a_reader_sees_whole_generations_while_they_are_switched(database_
 async def _rebuild(held: Parts, times: int) -> None:
     for _ in range(times):
         assert (await held.generations.rebuild("occurrences")).switched
+
+
+async def test_a_registry_that_was_read_while_a_stream_was_parked_is_read_anew_once_it_is_not(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=10)
+        with monkeypatch.context() as older:
+            forget(older, "place.amended")
+            await say(held, "place-kalbajar", r.PlaceAmended(time_zone="Asia/Yerevan"))
+            await say(held, "party-late", r.PartyRegistered(name="Late", kind="state"))
+            await held.runner().drain()
+        async with snapshots.take([]) as snapshot:
+            assert (snapshot.parked, snapshot.registry.zone_of("kalbajar")) == (1, "Asia/Baku")
+        assert await parking(held).retry_all(ME) == 1
+        async with snapshots.take([]) as snapshot:
+            assert (snapshot.parked, snapshot.registry.zone_of("kalbajar")) == (0, "Asia/Yerevan")

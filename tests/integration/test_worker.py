@@ -11,13 +11,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from projections.runner_postgres import STEPS
+from events.registry_events import PartyAmended
+from events.values import Name
+from projections.catalogue import CATALOGUE
+from projections.runner_postgres import PARKED, STEPS
 from services.embedded.processes import ProcessId, alive, identify
 from services.embedded.valkey import EmbeddedValkey
 from services.queues import enqueue_rebuild
+from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 from services.worker.faults import VARIABLE
-from tests.projected import Parts, digests, parts, tell
+from tests.parking_cases import forget, parking, poison, where
+from tests.projected import NOW, Parts, digests, parts, say, tell
+from tests.proxy import Proxy
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +97,38 @@ async def test_a_worker_killed_at_any_step_leaves_nothing_half_done(
         await equals_a_fresh_fold(held)
 
 
+async def test_a_worker_killed_while_it_parks_a_stream_parks_it_once_and_the_next_release_folds_it(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=120)
+        position = await poison(held, "occurrence-o1")
+        with worker(database_url, redis_url, fault=PARKED) as process:
+            assert finished(process)[0] == -signal.SIGKILL
+        assert await where(held) == set()
+        with worker(database_url, redis_url):
+            await at_head(held)
+        assert await where(held) == {("occurrence-o1", one.name, position) for one in CATALOGUE.occurrences}
+        await equals_a_fresh_fold(held)
+        # A release that lacks a word which all others have: the next worker to start has it.
+        with monkeypatch.context() as older:
+            forget(older, "party.amended")
+            await say(held, "party-israel", PartyAmended(names=(Name(name="Israël"),)))
+            await held.runner().drain()
+        assert {(stream, name) for stream, name, _ in await where(held) if name == "registry"} == {
+            ("party-israel", "registry")
+        }
+        with worker(database_url, redis_url):
+            await until(lambda: folded(held, "party-israel"), within_s=30)
+        [*_, decision] = await parking(held).decisions()
+        assert (decision.stream, decision.outcome, decision.decided_by) == ("party-israel", "folded", "worker")
+        await equals_a_fresh_fold(held)
+
+
+async def folded(held: Parts, stream: str) -> bool:
+    return stream not in {parked for parked, _, _ in await where(held)}
+
+
 async def test_a_worker_goes_on_without_redis_and_when_it_comes_back(database_url: str, tmp_path: Path) -> None:
     server = EmbeddedValkey(tmp_path / "valkey")
     server.start()
@@ -109,6 +147,38 @@ async def test_a_worker_goes_on_without_redis_and_when_it_comes_back(database_ur
                 assert process.poll() is None
     finally:
         server.stop()
+
+
+async def test_folding_goes_on_while_redis_answers_nothing(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held, Proxy.open(redis_url) as line:
+        with worker(database_url, line.url) as process:
+            await tell(held, count=20)
+            await at_head(held)
+            line.fall_silent()
+            for seed in (2, 3):
+                await tell(held, seed=seed, count=20)
+                await at_head(held)
+            assert line.unanswered
+            line.speak()
+            await tell(held, seed=4, count=20)
+            await at_head(held)
+            assert process.poll() is None
+
+
+async def test_folding_goes_on_though_redis_falls_silent_between_two_jobs(database_url: str, redis_url: str) -> None:
+    async with parts(database_url) as held, Proxy.open(redis_url) as line:
+        with worker(database_url, line.url) as process:
+            await tell(held, count=20)
+            await at_head(held)
+            # What takes the next job from its queue.
+            line.fall_silent(b"LMOVE")
+            await until(lambda: bool(line.unanswered))
+            await tell(held, seed=2, count=20)
+            await at_head(held)
+            line.speak()
+            await tell(held, seed=3, count=20)
+            await at_head(held)
+            assert process.poll() is None
 
 
 async def test_emptying_redis_stops_nothing(database_url: str, redis_url: str) -> None:
@@ -131,6 +201,54 @@ async def test_a_rebuild_is_a_job(database_url: str, redis_url: str) -> None:
             assert '"generation":2' in msgspec.json.encode(job.return_value()).decode()
         assert (await held.progress())["strikes"].generation == 2
         await equals_a_fresh_fold(held)
+
+
+@pytest.mark.parametrize("fault", ["filled", "compared"])
+async def test_a_rebuild_whose_worker_was_killed_is_taken_up_by_the_next_and_told_of(
+    database_url: str, redis_url: str, fault: str
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        await held.runner().drain()
+
+        async def told() -> LastRebuild:
+            async with held.pool.connection() as connection:
+                return await last(connection, "strikes")
+
+        async def ended() -> bool:
+            return (await told()).ended_at is not None
+
+        assert (await told()).outcome is None
+        with open_blocking_redis(redis_url) as redis, worker(database_url, redis_url, "rebuild", fault) as process:
+            job = enqueue_rebuild(redis, "strikes")
+            assert finished(process)[0] == -signal.SIGKILL
+        assert ((await told()).outcome, (await told()).job) == ("under_way", job.id)
+        with worker(database_url, redis_url, role="rebuild"):
+            await until(ended, within_s=30)
+        found = await told()
+        assert (found.outcome, found.job, found.generation, found.position) == ("switched", job.id, 2, 60)
+        assert [one.state for one in await held.generations.progress(NOW) if one.name == "strikes"] == [
+            "former",
+            "live",
+        ]
+
+
+async def test_a_rebuild_that_is_refused_is_told_of_with_the_rows_that_differ(
+    database_url: str, redis_url: str
+) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        await held.runner().drain()
+        async with held.pool.connection() as connection:
+            await connection.execute(b"UPDATE strikes_g1.strike SET weapon = 'naval'")
+        with worker(database_url, redis_url, role="rebuild"), open_blocking_redis(redis_url) as redis:
+            job = enqueue_rebuild(redis, "strikes")
+            await until(lambda: job.is_failed, within_s=30)
+        async with held.pool.connection() as connection:
+            found = await last(connection, "strikes")
+        assert (found.outcome, found.position) == ("differs", 60)
+        assert found.first is not None
+        assert any("live only" in row and "naval" in row for row in found.differing)
 
 
 async def test_several_roles_are_several_processes_that_end_together(database_url: str, redis_url: str) -> None:

@@ -39,7 +39,8 @@ def _fold(events: Sequence[RecordedEvent], cuts: Sequence[int]) -> Tables:
             for stream in sent.streams:
                 if stream not in subjects:
                     told = [one for one in events[:start] if one.stream == stream]
-                    subjects[stream] = fold.recall(stream, sent, told)
+                    if (subject := fold.recall(stream, told)) is not None:
+                        subjects[stream] = subject
             fold.take(subjects, sent)
         for projection in CATALOGUE.projections:
             for table in projection.tables:

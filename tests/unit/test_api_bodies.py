@@ -105,6 +105,23 @@ def test_a_fault_behind_another_in_the_same_object_is_listed_too() -> None:
     assert set(found) == {"/published_at", "/quote"}
 
 
+@pytest.mark.parametrize("kind", [{"kind": "war"}, {"kind": None}, {}])
+def test_where_the_kind_is_wrong_what_all_kinds_share_is_told_too(kind: dict[str, object]) -> None:
+    body = {**EXPLOSION, "extra": 1, "quote": "", "occurred": {"start": "yesterday"}, **kind}
+    del body["report"]
+    if not kind:
+        del body["kind"]
+
+    assert set(faults(OCCURRENCE, body)) == {"/kind", "/extra", "/quote", "/occurred/start", "/report"}
+
+
+def test_where_a_claims_kind_is_wrong_what_some_kinds_have_is_not_refused() -> None:
+    claims = [{"kind": "rumour", "effect": "killed", "claimant": "sana", "loudness": 3}]
+
+    found = faults(OCCURRENCE, {**EXPLOSION, "claims": claims})
+    assert set(found) == {"/claims/0/kind", "/claims/0/claimant", "/claims/0/loudness"}
+
+
 @pytest.mark.parametrize("kind", ["casualties", "quantity", "aggregate"])
 def test_bounds_out_of_order_are_refused_in_every_count(kind: str) -> None:
     claim = {"kind": kind, "report": "r1", "attributed_to": "x", "count": {"low": 5, "high": 3}}
@@ -127,6 +144,13 @@ def test_u0000_is_refused_wherever_it_stands() -> None:
 
 def test_an_escaped_backslash_before_u0000_is_no_u0000() -> None:
     assert OCCURRENCE.decode(json.dumps({**EXPLOSION, "quote": "\\u0000"}).encode()).quote == "\\u0000"
+
+
+@pytest.mark.parametrize("said", ['":"', '","low":', '\\"kind\\":', "a\\", "{}"])
+def test_text_that_looks_like_members_is_none(said: str) -> None:
+    raw = json.dumps({**EXPLOSION, "quote": said}).encode()
+    assert OCCURRENCE.decode(raw)
+    assert "stands twice" in faults(OCCURRENCE, raw.replace(b'"quote"', b'"quote": "", "\\u0071uote"', 1))[""]
 
 
 def test_a_member_that_stands_twice_is_refused() -> None:

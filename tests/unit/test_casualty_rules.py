@@ -132,6 +132,17 @@ def test_a_party_and_its_parent_are_compared_and_never_added() -> None:
     }
 
 
+def test_what_several_coarser_sides_have_beyond_the_finest_is_of_the_coarsest_of_them() -> None:
+    said = clash(
+        says("a", people(2, "guard"), "x"), says("b", people(5, "army"), "y"), says("c", people(7, "syria"), "z")
+    )
+
+    assert by(tally([said], BY_PARTY, VIEW), "affected_party") == {
+        ("guard", "killed"): (2, 2, 2),
+        ("syria", "killed"): (0, 0, 5),
+    }
+
+
 def test_parts_of_one_publication_add_even_where_one_is_coarser() -> None:
     said = clash(says("a", people(3, "army"), "x"), says("b", people(5, "syria"), "x"))
 

@@ -12,6 +12,7 @@ from events.known import ALL_KNOWN, as_known
 from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent, OccurrenceRetracted
 from events.values import Count
+from events.words import Movement as Kind
 from projections.clocks import Clocks
 from projections.displacement.answers import DisplacementQuery, Movement, MovementRow, movements_of
 from projections.displacement.rows import DISPLACEMENT, TABLE
@@ -23,9 +24,9 @@ from tests.hazard_cases import BAKU, karabakh
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _left(*, returning: bool = False) -> OccurrenceEvent:
+def _left(movement: Kind = "departure") -> OccurrenceEvent:
     return cases.reported(
-        Displacement(returning=returning),
+        Displacement(movement=movement),
         cases.when("2020-11-14", zone=BAKU),
         cases.cited("tass", "2020-11-15"),
         cases.place("istisu"),
@@ -73,12 +74,13 @@ def test_a_strike_that_people_are_said_to_have_fled_from_is_a_movement() -> None
 
     (movement,) = _asked(occurrences)
     assert (movement.kind, movement.returning, movement.origins) == ("strike", False, ("lachin",))
+    assert movement.movement is None
     assert _asked(occurrences, known_at="2020-11-15") == []
 
 
 def test_who_left_did_so_where_it_happened_and_who_came_back_came_there() -> None:
     (away,) = _asked([cases.folded("left", [_left()])])
-    (back,) = _asked([cases.folded("back", [_left(returning=True)])])
+    (back,) = _asked([cases.folded("back", [_left("return")])])
 
     assert (away.origins, away.destinations) == (("kalbajar",), ())
     assert (back.origins, back.destinations) == ((), ("kalbajar",))
@@ -124,10 +126,12 @@ def test_every_claimant_keeps_a_figure_of_their_own() -> None:
         (DisplacementQuery(place=("lachin",)), []),
         (DisplacementQuery(returning=True), ["back"]),
         (DisplacementQuery(returning=False), ["left"]),
+        (DisplacementQuery(movement=("return", "expulsion")), ["back"]),
+        (DisplacementQuery(movement=("flight",)), []),
         (DisplacementQuery(from_="2020-11-15"), []),
     ],
 )
 def test_each_filter_finds_what_it_names(query: DisplacementQuery, expected: list[str]) -> None:
-    occurrences = [cases.folded("left", [_left()]), cases.folded("back", [_left(returning=True)], 2)]
+    occurrences = [cases.folded("left", [_left()]), cases.folded("back", [_left("return")], 2)]
 
     assert [movement.occurrence for movement in _asked(occurrences, query)] == expected

@@ -112,8 +112,9 @@ async def test_what_is_too_much_to_wait_is_refused_and_fails_nobody(store: Store
     await until(lambda: store.batches == [["a"]])
     waiting = submit(group, *(append(stream, 0, new_event(EVENT)) for stream in "bc"))
     await asyncio.sleep(0)
-    with pytest.raises(LogBusyError):
-        await group.submit(append("d", 0, new_event(EVENT)))
+    async with asyncio.timeout(5):
+        with pytest.raises(LogBusyError):
+            await group.submit(append("d", 0, new_event(EVENT)))
     store.open.set()
     await asyncio.gather(*first, *waiting)
     await group.submit(append("d", 0, new_event(EVENT)))

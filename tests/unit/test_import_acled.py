@@ -134,6 +134,7 @@ async def test_a_deleted_event_is_retracted_when_acled_deleted_it_and_an_unknown
         ({"event_date": "soon"}, "event_date is no date: 'soon'"),
         ({"geo_precision": "7"}, "geo_precision is no code of ACLED's: '7'"),
         ({"fatalities": ""}, "fatalities is no whole number: ''"),
+        ({"timestamp": "99999999999999"}, "timestamp is no moment that there is: '99999999999999'"),
         ({"timestamp": "now"}, "timestamp is no moment in seconds since 1970: 'now'"),
     ],
 )

@@ -78,7 +78,7 @@ async def test_every_unknown_id_is_named_with_the_nearest_known(reporter: Report
 
 async def test_a_name_that_several_places_bear_is_refused_and_they_are_listed(reporter: Reporter) -> None:
     error = await refused(reporter, FaultyError, asked.OccurrenceRequest, {**ENTRY, "places": [{"name": "Kalbajar"}]})
-    assert "kalbajar (district), kalbajar-town (town)" in error.faults[0].detail
+    assert "kalbajar (district in azerbaijan), kalbajar-town (town in azerbaijan)" in error.faults[0].detail
 
 
 async def test_a_name_and_a_kind_find_the_one_place_in_any_spelling(reporter: Reporter) -> None:
@@ -92,9 +92,14 @@ async def test_a_name_that_no_place_bears_stays_as_written(reporter: Reporter) -
     assert (place.place, place.name, place.kind) == (None, "Magadiz", "village")
 
 
-async def test_a_change_of_control_of_no_known_place_is_refused(reporter: Reporter) -> None:
-    error = await refused(reporter, FaultyError, asked.OccurrenceRequest, {**ENTRY, "places": [{"name": "Nowhere"}]})
-    assert error.faults[0].pointer == "/places"
+async def test_a_change_of_control_of_no_place_is_refused_and_of_one_that_nobody_knows_is_kept(
+    reporter: Reporter,
+) -> None:
+    for places in ([], [{"name": "Nowhere", "role": "origin"}]):
+        error = await refused(reporter, FaultyError, asked.OccurrenceRequest, {**ENTRY, "places": places})
+        assert error.faults[0].pointer == "/places"
+    await reporter.report({**ENTRY, "places": [{"name": "Nowhere"}]})
+    assert (await reporter.occurrence("entry")).reported.places[0].name == "Nowhere"
 
 
 async def test_a_change_of_control_may_name_its_places_in_its_details(reporter: Reporter) -> None:
@@ -177,15 +182,36 @@ async def test_retracting_twice_is_refused_and_reinstating_lets_it_stand(reporte
     assert not (await reporter.occurrence("mine")).retracted
 
 
-async def test_merging_into_itself_or_in_a_circle_is_refused(reporter: Reporter) -> None:
+async def test_merging_into_itself_in_a_circle_or_in_a_chain_is_refused(reporter: Reporter) -> None:
     for name in ("one", "two", "three"):
         await reporter.report({**EXPLOSION, "id": name})
     await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "one")
     await reporter.send(asked.MergeOccurrence, {"into": "two", "reason": "same"}, "one")
-    await reporter.send(asked.MergeOccurrence, {"into": "three", "reason": "same"}, "two")
-    await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "three")
+    circle = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "two")
+    assert "circle" in str(circle)
+    onward = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "three")
+    assert "merge 'three' into that one" in str(onward)
+    chain = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "three", "reason": "same"}, "two")
+    assert "chain" in str(chain)
     await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "three", "reason": "same"}, "one")
     await refused(reporter, MergeError, asked.UnmergeOccurrence, {"reason": "not the same"}, "three")
+    await reporter.send(asked.UnmergeOccurrence, {"reason": "not the same"}, "one")
+    await reporter.send(asked.MergeOccurrence, {"into": "three", "reason": "same"}, "two")
+
+
+async def test_a_merge_is_told_on_both_streams_and_its_receipt_is_of_the_first(reporter: Reporter) -> None:
+    for name in ("one", "two"):
+        await reporter.report({**EXPLOSION, "id": name})
+    merge = {"into": "two", "reason": "same"}
+    done = await reporter.send(asked.MergeOccurrence, merge, "one", key="m")
+    again = await reporter.send(asked.MergeOccurrence, merge, "one", key="m")
+    assert (done.stream, done.version, done.position) == ("occurrence-one", 3, await reporter.log.head())
+    assert (again.stream, again.version, again.position, again.events) == (
+        done.stream, done.version, done.position, done.events
+    )  # fmt: skip
+    assert (await reporter.occurrence("two")).absorbed == ("one",)
+    await reporter.send(asked.UnmergeOccurrence, {}, "one")
+    assert (await reporter.occurrence("two")).absorbed == ()
 
 
 async def test_effecting_a_cancelled_transfer_is_refused(reporter: Reporter) -> None:
@@ -249,6 +275,20 @@ async def test_a_correction_replaces_only_what_it_names(reporter: Reporter) -> N
     occurrence = await reporter.occurrence("mine")
     assert occurrence.amendments[0].changes.occurred is None
     assert occurrence.reported.places[0].place == "kalbajar"
+
+
+async def test_a_corrected_time_is_read_where_the_occurrence_was_as_last_corrected(reporter: Reporter) -> None:
+    await reporter.report(EXPLOSION)
+    west = {"id": "west", "name": "West", "kind": "town", "time_zone": "America/New_York"}
+    await reporter.send(registry.RegisterPlace, west)
+    for changes in (
+        {"occurred": {"start": "2020-11-22"}},
+        {"places": [{"name": "nowhere known", "parent": "west"}]},
+        {"occurred": {"start": "2020-11-22"}},
+    ):
+        await reporter.send(asked.AmendOccurrence, {"changes": changes, "reason": "seen"}, "mine")
+    corrected = [fact.changes.occurred for fact in (await reporter.occurrence("mine")).amendments]
+    assert [one.zone for one in corrected if one] == ["Asia/Baku", "America/New_York"]
 
 
 async def test_a_decision_on_what_changed_meanwhile_is_made_anew(

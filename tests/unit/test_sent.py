@@ -48,3 +48,11 @@ def test_an_event_that_cannot_be_read_is_left_to_whoever_folds_it() -> None:
     unreadable = structs.replace(event, data=b"{")
     [sent] = sent_together([unreadable], goes_on=True)
     assert [one.said for one in sent.streams[event.stream]] == [None]
+
+
+def test_a_request_is_as_long_for_who_cannot_read_its_first_event() -> None:
+    [request, *_] = [one for one in together(Chance(3).say(60), Random(3)) if len(one) == 7]
+    first, *others = recorded(request)
+    unknown = structs.replace(first, schema_version=99)
+    [sent] = sent_together([unknown, *others], goes_on=True)
+    assert (sent.first, sent.last) == (1, 7)

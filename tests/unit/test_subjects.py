@@ -13,7 +13,7 @@ from events.log import RecordedEvent
 from projections.catalogue import CATALOGUE
 from projections.diff import DoubleRowError
 from projections.occurrences.rows import OCCURRENCES
-from projections.page import PageFold, PoisonError, Target
+from projections.page import PageFold, Target
 from projections.sent import sent_together, told
 from projections.subjects import Catalogue, OutOfOrderError, Subject
 from projections.table import Row
@@ -70,7 +70,7 @@ def test_an_event_of_a_shape_unknown_here_is_refused() -> None:
         Subject("occurrence-mine").take([told(structs.replace(first, schema_version=9))])
 
 
-def test_two_rows_of_a_key_are_refused_and_stop_that_projection_alone() -> None:
+def test_two_rows_of_a_key_are_refused_and_park_the_stream_for_that_projection_alone() -> None:
     [first] = said(MINE)
     doubled = Doubled()
     subject = Subject("occurrence-mine")
@@ -78,17 +78,23 @@ def test_two_rows_of_a_key_are_refused_and_stop_that_projection_alone() -> None:
     with pytest.raises(DoubleRowError):
         subject.standing(doubled)
     fold = PageFold(Catalogue((), (doubled, OCCURRENCES)), [Target(doubled, 1, 0, 1), Target(OCCURRENCES, 1, 0, 1)])
-    with pytest.raises(PoisonError) as poison:
-        fold.take({"occurrence-mine": Subject("occurrence-mine")}, *sent_together([first], goes_on=False))
-    assert poison.value.projections == {"doubled"}
+    subjects = {"occurrence-mine": Subject("occurrence-mine")}
+    fold.take(subjects, *sent_together([first], goes_on=False))
+    assert [(one.projection, one.stream, one.number, one.position) for one in fold.parked] == [
+        ("doubled", "occurrence-mine", 1, 1)
+    ]
+    assert fold.batches["doubled"].empty
+    assert not fold.batches["occurrences"].empty
+    assert subjects.keys() == {"occurrence-mine"}
 
 
-def test_a_stream_of_a_category_unknown_here_stops_everything() -> None:
+def test_a_stream_of_a_category_unknown_here_is_parked_for_all() -> None:
     [first] = said(MINE)
     fold = PageFold(CATALOGUE, [Target(projection, 1, 0, 1) for projection in CATALOGUE.projections])
-    with pytest.raises(PoisonError) as poison:
-        fold.concerned(*sent_together([structs.replace(first, stream="prophecy-1")], goes_on=False))
-    assert poison.value.projections == {projection.name for projection in CATALOGUE.projections}
+    [sent] = sent_together([structs.replace(first, stream="prophecy-1")], goes_on=False)
+    assert fold.concerned(sent) == []
+    fold.take({}, sent)
+    assert {one.projection for one in fold.parked} == {projection.name for projection in CATALOGUE.projections}
 
 
 def test_a_page_changes_nothing_for_those_who_have_folded_it_already() -> None:

@@ -1,0 +1,108 @@
+"""Tables as they come: with a mark at the start, other delimiters, columns and line ends, and empty cells."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from events.values import Count
+from projections.casualties.question import CasualtyQuery
+from services.imports.entry import FormatError, RowError
+from services.imports.reading import number_or_none, table, whole_number
+from services.imports.ucdp_ged import INCONSISTENT
+from tests.casualty_cases import tally
+from tests.import_cases import GED_ROW, Imported, as_csv, ged
+
+pytestmark = pytest.mark.anyio
+
+
+def lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def rows(text: str, *needed: str) -> list[tuple[int, dict[str, str]]]:
+    return [(number, dict(row)) for number, row in table(lines(text), needed)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,name\n1,one\n",
+        "\ufeffid,name\r\n1,one\r\n",
+        '\ufeff"id","name"\n"1","one"\n',
+        "id;name\n1;one\n",
+        "id\tname\n1\tone\n",
+        " name , id , more \none,1,x\n",
+        "id,name\n1,one\n,\n\n",
+    ],
+)
+def test_a_table_is_read_however_it_is_written(text: str) -> None:
+    [(number, row)] = rows(text, "id", "name")
+
+    assert (number, row["id"], row["name"]) == (2, "1", "one")
+
+
+def test_a_cell_may_hold_line_ends_delimiters_and_quotation_marks() -> None:
+    found = rows('id,name\n1,"one;\n""two"",\r\nthree"\n2,5" gun\n3,"end\n"\n4,last', "id", "name")
+
+    assert [row["name"] for _, row in found] == ['one;\n"two",\r\nthree', '5" gun', "end\n", "last"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no column id, name"),
+        ("id|name\n1|one\n", "no column id, name"),
+        ('id,name\n1,one\n2,"two\n3,three\n', "row 3: a quotation mark is opened and never closed"),
+        ("id,name\r1,one\r2,two\r", "no column"),
+        ("id,name\n1,one\rtwo\n", "after row 1: "),
+    ],
+)
+def test_a_file_that_cannot_be_told_into_rows_is_refused_in_words(text: str, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        list(table(iter(text.split("\n")) if "\r" in text else lines(text), ["id", "name"]))
+
+
+def test_a_whole_number_may_be_written_with_noughts_and_an_empty_cell_states_none() -> None:
+    assert [number_or_none({"n": cell}, "n") for cell in ("3", "3.0", " 7. ", "", " ")] == [3, 3, 7, None, None]
+    for cell in ("3.5", "-1", "three", "1e3", "NaN"):
+        with pytest.raises(RowError, match="n is no whole number"):
+            number_or_none({"n": cell}, "n")
+    with pytest.raises(RowError, match="n is no whole number: ''"):
+        whole_number({"n": ""}, "n")
+
+
+async def test_a_bound_that_a_row_leaves_empty_is_not_stated_and_nobody_is_lost() -> None:
+    log = Imported()
+
+    summary = await log.take_ged(ged({"id": "1", "high": "", "deaths_unknown": ""}, {"id": "2", "best": "4.0"}))
+
+    assert (summary.recorded, summary.quarantined) == (2, [])
+    assert summary.flagged == {INCONSISTENT: [3]}
+    first = (await log.occurrences())["ucdp-ged-1"]
+    assert [claim.partition(".")[2] for claim in first.claims] == ["a", "b", "civilians", "total"]
+    [total] = tally([first], CasualtyQuery(effect=("killed",)), await log.registry()).totals()
+    assert (total.low, total.best, total.high, total.not_stated) == (5, 6, None, ["high"])
+    assert Count(low=5, best=6).consistent
+
+
+def _reordered(row: Sequence[str]) -> dict[str, str]:
+    return {name: GED_ROW[name] for name in row}
+
+
+@pytest.mark.parametrize(
+    ("before", "written", "instead"),
+    [("", "\r\n", "\n"), ("\ufeff", "", ""), ("", ",", ";")],
+    ids=["unix line ends", "a byte order mark", "semicolons"],
+)
+async def test_the_same_events_in_another_dress_are_known_again(before: str, written: str, instead: str) -> None:
+    log = Imported()
+    await log.take_ged(as_csv([{**GED_ROW, "source_article": "SOHR"}]))
+    head = await log.log.head()
+    turned = as_csv([{"geom_wkt": "", **_reordered([*reversed([*GED_ROW])]), "source_article": "SOHR", "new": "1"}])
+
+    text = before + "".join(turned())
+    text = text.replace(written, instead) if written else text
+
+    summary = await log.take_ged(lambda: iter(text.splitlines(keepends=True)))
+
+    assert (summary.repeated, await log.log.head()) == (1, head)
