@@ -23,7 +23,7 @@ SELECT stand.reached,
         WHERE mark.state IN ('live', 'stopped') AND mark.projection = 'registry'),
        (SELECT count(DISTINCT parked.stream)
         FROM progress.parked AS parked JOIN progress.checkpoint AS mark USING (projection, generation)
-        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY (%(names)s))
+        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ({names}))
 FROM stand
 
 -- name: restricted

@@ -19,7 +19,6 @@ from events.refusals import (
     FaultyError,
     IdTakenError,
     KeyReusedError,
-    MergeError,
     NotRetractedError,
     RefusalError,
     TransferCancelledError,
@@ -180,38 +179,6 @@ async def test_retracting_twice_is_refused_and_reinstating_lets_it_stand(reporte
     await refused(reporter, AlreadyRetractedError, asked.RetractOccurrence, {"reason": "again"}, "mine")
     await reporter.send(asked.ReinstateOccurrence, {"reason": "it did happen"}, "mine")
     assert not (await reporter.occurrence("mine")).retracted
-
-
-async def test_merging_into_itself_in_a_circle_or_in_a_chain_is_refused(reporter: Reporter) -> None:
-    for name in ("one", "two", "three"):
-        await reporter.report({**EXPLOSION, "id": name})
-    await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "one")
-    await reporter.send(asked.MergeOccurrence, {"into": "two", "reason": "same"}, "one")
-    circle = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "two")
-    assert "circle" in str(circle)
-    onward = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "one", "reason": "same"}, "three")
-    assert "merge 'three' into that one" in str(onward)
-    chain = await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "three", "reason": "same"}, "two")
-    assert "chain" in str(chain)
-    await refused(reporter, MergeError, asked.MergeOccurrence, {"into": "three", "reason": "same"}, "one")
-    await refused(reporter, MergeError, asked.UnmergeOccurrence, {"reason": "not the same"}, "three")
-    await reporter.send(asked.UnmergeOccurrence, {"reason": "not the same"}, "one")
-    await reporter.send(asked.MergeOccurrence, {"into": "three", "reason": "same"}, "two")
-
-
-async def test_a_merge_is_told_on_both_streams_and_its_receipt_is_of_the_first(reporter: Reporter) -> None:
-    for name in ("one", "two"):
-        await reporter.report({**EXPLOSION, "id": name})
-    merge = {"into": "two", "reason": "same"}
-    done = await reporter.send(asked.MergeOccurrence, merge, "one", key="m")
-    again = await reporter.send(asked.MergeOccurrence, merge, "one", key="m")
-    assert (done.stream, done.version, done.position) == ("occurrence-one", 3, await reporter.log.head())
-    assert (again.stream, again.version, again.position, again.events) == (
-        done.stream, done.version, done.position, done.events
-    )  # fmt: skip
-    assert (await reporter.occurrence("two")).absorbed == ("one",)
-    await reporter.send(asked.UnmergeOccurrence, {}, "one")
-    assert (await reporter.occurrence("two")).absorbed == ()
 
 
 async def test_effecting_a_cancelled_transfer_is_refused(reporter: Reporter) -> None:
