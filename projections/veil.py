@@ -15,10 +15,10 @@ WITHHELD = "(withheld)"
 """What stands where a reader would be told of something that is kept from them; nothing can be registered so."""
 
 # Where an event of, or an answer about, one occurrence names another one, or a part of one.
-_ONE = r"(\"(?:occurrence|merged_into|into|transfer|claim)\":\")(?:{ids})(?:\.[a-z0-9_-]+)?(?=\")"
+_ONE = r"(\"(?:occurrence|merged_into|into|absorbed|transfer|claim)\":\")(?:{ids})(?:\.[a-z0-9_-]+)?(?=\")"
 _LINK = r"(/v1/(?:occurrences|claims|transfers)/)(?:{ids})(?:\.[a-z0-9_-]+)?(?![a-z0-9_.-])"
 _SEVERAL = re.compile(rb'"(?:effected_by|fulfils)":\[[^\]]*\]')
-_NAMED = re.compile(rb'"(?:occurrence|into|transfer|claim)":"([a-z0-9][a-z0-9_-]*)')
+_NAMED = re.compile(rb'"(?:occurrence|into|absorbed|transfer|claim)":"([a-z0-9][a-z0-9_-]*)')
 _PART = re.compile(rb'"([a-z0-9][a-z0-9_-]*)')
 
 

@@ -114,6 +114,7 @@ DECISIONS: Mapping[str, tuple[Mapping[str, str | int], ...] | str] = {
                     {"from": "2020-11-21"}, {"source": "press"}, {"claimant": "source:press"}),
     "occurrence": (HERE,),
     "occurrence_history": (HERE,),
+    "similar_occurrences": (HERE,),
     "claim": (HERE,),
     "unresolved_places": ({},),
     "claimants": ({},),
@@ -144,10 +145,13 @@ DECISIONS: Mapping[str, tuple[Mapping[str, str | int], ...] | str] = {
     "resolve_place": ({"name": f"{SECRET} house"}, {"name": f"{SECRET} hous"}, {"name": "Village"}),
     # What tells of the log as a whole, hashes and numbers of events, or of the service alone.
     "read_log": "withheld",
+    "follow_log": "withheld",
     "prove_inclusion": "withheld",
     "checkpoint": "hashes",
     "prove_consistency": "hashes",
     "projections": "service",
+    "last_rebuild": "service",
+    "metrics": "service",
     "vocabulary": "service",
     "live": "service",
     "ready": "service",
@@ -158,10 +162,22 @@ DECISIONS: Mapping[str, tuple[Mapping[str, str | int], ...] | str] = {
 """What each route that reads gives away of what is restricted. A new one needs an answer here."""
 
 ADDRESSES = {
-    "occurrence": "open-strike", "occurrence_history": "open-deal", "claim": "open-strike.killed",
+    "occurrence": "open-strike", "similar_occurrences": "open-strike", "occurrence_history": "open-deal",
+    "claim": "open-strike.killed",
     "control_history": "village", "transfer": "open-deal.village", "party": "north", "place": "village",
     "source": "press", "report": "r1",
 }  # fmt: skip
 
-SILENT = {"parties", "party", "sources", "source", "place", "report", "claim", "occurrence", "occurrence_history"}
+SILENT = {
+    "similar_occurrences",
+    "parties",
+    "party",
+    "sources",
+    "source",
+    "place",
+    "report",
+    "claim",
+    "occurrence",
+    "occurrence_history",
+}
 """Answers that are the same for all: they tell of one thing that all may know."""

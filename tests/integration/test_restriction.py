@@ -163,11 +163,17 @@ async def test_an_event_that_names_what_is_hidden_is_shown_without_its_content(a
     done = await api.record([("/v1/occurrences/open-strike/merge", {"into": f"{SECRET}-strike", "reason": "the same"})])
     await api.fold()
 
-    event = (await _log(api, after=done[0]["position"] - 1))["items"][0]
+    both = (await _log(api, after=done[0]["position"] - 2))["items"]
+    [event] = [item for item in both if item["subject"] == "occurrence-open-strike"]
     merged = await api.http.get("/v1/occurrences", params={"include": "merged", "id": "open-strike"})
 
     assert (event["type"], event["subject"], event["data"]) == ("occurrence.merged", "occurrence-open-strike", None)
     assert merged.json()["items"][0]["merged_into"] == "(withheld)"
+    into = [(f"{STRIKE}/merge", {"into": "open-deal", "reason": "the same"})]
+    await api.record([("/v1/occurrences/open-strike/unmerge", {}), *into])
+    told = (await _log(api, after=done[0]["position"]))["items"]
+    assert "occurrence-open-deal" in {item["subject"] for item in told}
+    assert SECRET not in str(told)
 
 
 async def test_what_only_may_be_seen_by_some_is_never_kept_for_others(api: ApiClient) -> None:
