@@ -144,7 +144,7 @@ DETAILS: Mapping[str, Said] = {
     },
     "deployment": {"strength": COUNT},
     "destruction": {"what": ["barracks"], "method": "blown up"},
-    "displacement": {"returning": True},
+    "displacement": {"movement": "return"},
     "contamination": {"devices": ["ied", "uxo", "cluster_munition"], "items": COUNT},
     "clearance": {"devices": ["mine"], "items": COUNT, "area_m2": 1200},
     "search_and_recovery": {},

@@ -26,6 +26,7 @@ PATHS = {
     "claim": "/v1/claims/mine.killed",
     "transfer": "/v1/transfers/ceasefire.transfer-kalbajar",
     "source": "/v1/sources/mod",
+    "similar_occurrences": "/v1/occurrences/mine/similar",
     "report": "/v1/reports/r1",
     # What comes for as long as it is read is looked at on its own.
     "follow_log": "/v1/log/stream?at_position=9999",

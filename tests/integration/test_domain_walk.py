@@ -104,8 +104,8 @@ def _contains(held: Mapping[str, Any], said: Mapping[str, Any]) -> None:
 def test_the_examples_leave_out_no_kind_and_no_member() -> None:
     assert set(DETAILS) == set(CODE_LISTS["occurrence_kind"])
     for kind in get_args(details.Details):
-        # `place` is short for one of `places`, and is told as such.
-        assert _members(kind) - {"place"} == set(DETAILS[str(kind.__struct_config__.tag)]), kind
+        # `place` is short for one of `places`, `returning` for a movement, and each is told as such.
+        assert _members(kind) - {"place", "returning"} == set(DETAILS[str(kind.__struct_config__.tag)]), kind
     assert _members(details.TransferTerm) - {"place"} == set(TRANSFER) - {"kind"}
     assert _members(details.DeploymentTerm) == set(DEPLOYMENT) - {"kind"}
     claimed = {str(content.__struct_config__.tag): _members(content) for content in get_args(claims.ClaimContent)}

@@ -26,7 +26,7 @@ class OtherStrikes:
     """Strikes as another version of the code would tell of them."""
 
     name = STRIKES.name
-    version = 2
+    version = STRIKES.version + 1
     schema = STRIKES.schema
     tables: Sequence[Table] = STRIKES.tables
 

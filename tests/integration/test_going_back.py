@@ -9,6 +9,7 @@ from psycopg import sql
 from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
 from projections.rebuilt import Difference, NoFormerError, OtherCodeError
+from projections.strikes.rows import STRIKES
 from tests.integration.test_generations import OTHER, generations, run, weapons
 from tests.projected import Parts, digests, parts, tell
 
@@ -76,7 +77,7 @@ async def test_there_must_be_a_former_generation_and_the_code_that_folded_it(hel
         await held.generations.back("strikes")
     newer = Generations(held.pool, held.log, OTHER)
     await newer.rebuild("strikes")
-    with pytest.raises(OtherCodeError, match="version 1 of its code"):
+    with pytest.raises(OtherCodeError, match=f"version {STRIKES.version} of its code"):
         await newer.back("strikes")
     found = await held.generations.back("strikes")
     assert (found.generation, found.compared_at) == (1, None)

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from services.api.errors import TooManyRequestsError
 from services.api.keys import Caller
@@ -14,6 +15,27 @@ pytestmark = pytest.mark.anyio
 
 CALLER = Caller("key", frozenset(), "127.0.0.1")
 NOW = 1_000_000.0
+
+
+class Silent:
+    """Stands for a Redis that does not answer."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def pipeline(self, *, transaction: bool) -> "Silent":
+        assert not transaction
+        return self
+
+    def incrby(self, name: str, count: int) -> None:
+        assert (bool(name), count > 0) == (True, True)
+
+    def expire(self, name: str, seconds: int) -> None:
+        assert (bool(name), seconds > 0) == (True, True)
+
+    async def execute(self) -> list[int]:
+        self.asked += 1
+        raise RedisError("nobody answers")
 
 
 class Counts:
@@ -72,3 +94,10 @@ async def test_near_the_limit_each_request_is_counted_before_it_is_taken() -> No
     with pytest.raises(TooManyRequestsError):
         await held.count(CALLER)
     assert sum(counts.used.values()) == 501
+
+
+async def test_redis_that_does_not_answer_is_asked_once_and_then_left_alone() -> None:
+    silent = Silent()
+    held = Rates(cast("Redis", cast("Any", silent)), per_key=500, per_address=500, clock=lambda: NOW)
+    assert [await held.count(CALLER) for _ in range(5)] == [None] * 5
+    assert silent.asked == 1
