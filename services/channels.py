@@ -17,13 +17,18 @@ _AWAY_S = 0.5
 _PATIENCE_S = 1.0
 
 
-async def listen(redis: Redis, channel: str, hear: Callable[[int], None]) -> None:
-    """Hear every position that is told on a channel, for as long as Redis is there, and again once it is."""
-    while True:
+async def listen(
+    redis: Redis, channel: str, hear: Callable[[int], None], wanted: Callable[[], bool] = lambda: True
+) -> None:
+    """Hear every position that is told on a channel, for as long as Redis is there, and again once it is.
+
+    It ends within a second or so when it is `wanted` no longer.
+    """
+    while wanted():
         try:
             async with redis.pubsub() as listening:  # pyright: ignore[reportUnknownMemberType]
                 await listening.subscribe(channel)
-                while True:
+                while wanted():
                     message = cast(
                         "Any", await listening.get_message(ignore_subscribe_messages=True, timeout=_PATIENCE_S)
                     )

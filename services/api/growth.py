@@ -91,7 +91,8 @@ class Growth:
             grown.set()
 
     async def _look(self) -> None:
-        while True:
+        # Before Python 3.12 a cancellation can be lost while a database or Redis is waited for.
+        while self.followers:
             try:
                 await self.head()
             except AWAY:
@@ -100,4 +101,4 @@ class Growth:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _listen(self) -> None:
-        await listen(self._redis, APPENDED, self._reach)
+        await listen(self._redis, APPENDED, self._reach, lambda: self.followers > 0)

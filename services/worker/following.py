@@ -45,7 +45,10 @@ class Follower:
         While the database is away nothing is folded and nothing is lost; other errors are raised.
         """
         clock = asyncio.get_running_loop().time
-        listening = asyncio.create_task(listen(self._redis, APPENDED, lambda _: self._woken.set()))
+        done = Event()
+        listening = asyncio.create_task(
+            listen(self._redis, APPENDED, lambda _: self._woken.set(), lambda: not done.is_set())
+        )
         self._reached = None
         try:
             end = clock() + seconds
@@ -61,6 +64,7 @@ class Follower:
                     _logger.warning("the database does not answer: %s", error)
                     await asyncio.sleep(_AWAY_S)
         finally:
+            done.set()
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
