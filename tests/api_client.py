@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from httpx import ASGITransport, AsyncClient, Response
+from litestar import Litestar
 from msgspec import structs
 
 from projections.catalogue import CATALOGUE
@@ -39,8 +40,9 @@ async def make_key(database_url: str, *scopes: str) -> str:
 class ApiClient:
     """Sends requests with one key."""
 
-    def __init__(self, http: AsyncClient, database_url: str, key: str | None) -> None:
+    def __init__(self, http: AsyncClient, app: Litestar, database_url: str, key: str | None) -> None:
         self.http = http
+        self.app = app
         self.database_url = database_url
         self.headers = {} if key is None else {"authorization": f"Bearer {key}"}
 
@@ -115,7 +117,7 @@ async def client(settings: Settings, *scopes: str, anonymous: bool = False) -> A
     # Litestar's own client sends one request after the other, even those that are sent together.
     transport = ASGITransport(cast("Any", app))
     async with app.lifespan(), AsyncClient(transport=transport, base_url="http://testserver.local") as http:
-        yield ApiClient(http, settings.database_url, key)
+        yield ApiClient(http, app, settings.database_url, key)
 
 
 async def together(*requests: Any) -> list[Response]:  # noqa: ANN401  coroutines of requests

@@ -163,7 +163,7 @@ DECISIONS: Mapping[str, tuple[Mapping[str, str | int], ...] | str] = {
 
 ADDRESSES = {
     "occurrence": "open-strike", "similar_occurrences": "open-strike", "occurrence_history": "open-deal",
-    "claim": "open-strike.killed",
+    "claim": "open-strike.killed", "last_rebuild": "strikes",
     "control_history": "village", "transfer": "open-deal.village", "party": "north", "place": "village",
     "source": "press", "report": "r1",
 }  # fmt: skip

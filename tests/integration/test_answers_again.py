@@ -111,7 +111,7 @@ class Remembered:
         return b"200 " + answer.content if answer.status_code == 200 else str(answer.status_code).encode()
 
 
-@pytest.mark.parametrize("seed", [7, pytest.param(8, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [pytest.param(7, marks=pytest.mark.long), pytest.param(8, marks=pytest.mark.long)])
 async def test_november_told_in_any_order_is_answered_again_as_it_was(api: ApiClient, seed: int) -> None:
     order = shuffled(commands(), seed)
     remembered = Remembered(api)

@@ -118,7 +118,8 @@ def test_the_examples_leave_out_no_kind_and_no_member() -> None:
     }
     for path, (registers, amends) in bodies.items():
         said, amended = REGISTERED[path]
-        assert (_members(registers), _members(amends)) == (set(said), set(amended)), path
+        # What is `restricted` is not read back by everybody; that has tests of its own.
+        assert (_members(registers) - {"restricted"}, _members(amends)) == (set(said), set(amended)), path
 
 
 async def test_every_kind_of_occurrence_is_read_back_as_it_was_told(api: ApiClient) -> None:

@@ -92,8 +92,7 @@ async def test_an_embargo_ends_for_readers_at_its_very_moment_whatever_any_worke
     end = datetime(2098, 1, 1, tzinfo=UTC)
     await api.record(secrets({"reason": "for a time", "until": end.isoformat()}))
     await api.fold()
-    http: Any = api.http
-    state: Any = http.app.state
+    state: Any = api.app.state
 
     for now, status in ((end - timedelta(microseconds=1), 404), (end, 200)):
         parts: Parts = state.parts
