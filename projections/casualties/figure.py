@@ -42,8 +42,8 @@ class Figure(Struct, frozen=True):
 
     @property
     def silent(self) -> bool:
-        """Tell whether it states no number at all: words alone."""
-        return self.low is None and self.best is None and self.high is None
+        """Tell whether it states nothing of a number, not even that there is no end to it: words alone."""
+        return not self.open_ended and self.low is None and self.best is None and self.high is None
 
     @property
     def floor(self) -> int | None:
@@ -65,7 +65,7 @@ def stated(count: Count, claims: frozenset[str], *, assessed: bool = False) -> F
     """Give the figure of one account: "a missing best counts as its low"; "open if any is" leaves no high."""
     best = count.low if count.best is None else count.best
     high = None if count.open_ended else count.high
-    silent = count.low is None and best is None and high is None
+    silent = not count.open_ended and count.low is None and best is None and high is None
     return Figure(
         low=count.low,
         best=best,

@@ -89,7 +89,7 @@ def shown(rollup: Rollup) -> tuple[list[CasualtyRow], list[CasualtyRow], list[Ca
 
 def added(rows: Sequence[CasualtyRow]) -> tuple[int | None, int | None, int | None, bool, frozenset[str]]:
     """Add rows as a reader would: a low or high that a row with a number does not give is not known of the sum."""
-    speaking = [row for row in rows if (row.low, row.best, row.high) != (None, None, None)]
+    speaking = [row for row in rows if row.open_ended or (row.low, row.best, row.high) != (None, None, None)]
     open_ended = any(row.open_ended for row in rows)
 
     def every(bounds: Sequence[int | None]) -> int | None:
