@@ -115,7 +115,8 @@ def test_whatever_a_source_wrote_is_read_as_it_was_written(title: str, words: st
     shown = ["".join(child.content for child in token.children or []) for token in inline]
 
     assert all(child.type in {"text", "text_special"} for token in inline for child in token.children or [])
-    assert shown == _expected(title, words)
+    # A title of blanks alone is a heading without text.
+    assert [text for text in shown if text] == _expected(title, words)
 
 
 def _expected(title: str, words: str) -> list[str]:
