@@ -28,7 +28,6 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # A string, and the colon that makes it the name of a member.
 _MAYBE_NAME = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # What has bounds is looked at for their order; most bodies have none.
 _BOUNDS = re.compile(rb'"(?:low|best|high)"')
