@@ -10,6 +10,7 @@ from events.log import EventLog
 from projections.diff import Batch, Closed, Record
 from projections.folding import Folded
 from projections.page import Parked, Step, Target
+from projections.parked_postgres import text
 from projections.replay_postgres import replay
 from projections.rows_postgres import Connection, write
 from projections.subjects import Catalogue
@@ -42,7 +43,7 @@ async def write_apart(
             async with connection.transaction():
                 numbers = await _refused(connection, target, batch, sorted(_numbers(target, batch)), refused[name])
         except ProgrammingError as error:
-            stopped[name] = f"{type(error).__name__}: {error}"
+            stopped[name] = text(f"{type(error).__name__}: {error}")
             parked = [one for one in parked if one.projection != name]
             waiting = [one for one in waiting if one.projection != name]
             continue
