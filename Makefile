@@ -38,19 +38,21 @@ test-long: install-dev ## the long tests only
 test-guards: install-dev ## take out each guard of tests/faults.toml, and see its test fail (part of test-long)
 	@$(BIN)/python -m pytest tests/simulation/test_guards.py $(ARGS)
 
-test-all: install-dev ## `make test` on each Python from 3.11 to 3.13 found here
+test-all: install-dev ## `make test` on each Python from 3.11 to 3.13 found here, each run even if another fails
 	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	failed=; \
 	for version in 3.11 3.12 3.13; do \
 		if [ $$version = $$own ]; then \
 			echo "== Python $$version"; \
-			$(MAKE) --no-print-directory test; \
+			$(MAKE) --no-print-directory test || failed="$$failed $$version"; \
 		elif python=$$(.ci/find-python $$version); then \
 			echo "== Python $$version"; \
-			$(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python; \
+			$(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=$$python || failed="$$failed $$version"; \
 		else \
 			echo "== Python $$version left out"; \
 		fi; \
-	done
+	done; \
+	[ -z "$$failed" ] || { echo "failed on:$$failed" >&2; exit 1; }
 
 check: install-dev ## lint, format, types, import contracts and the project's shape, each run even if another fails
 	@$(MAKE) --no-print-directory --keep-going lint format types imports shape

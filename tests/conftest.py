@@ -1,6 +1,7 @@
 """What every test may ask for: a migrated database of its own, an empty Redis, and where the servers come from."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,12 @@ from tests import servers
 # How long an example takes says more of the machine than of the law.
 settings.register_profile("conflictlog", deadline=None)
 settings.load_profile("conflictlog")
+
+
+def pytest_configure() -> None:
+    # A shell that runs the tests in its background lets them, and all that they start, ignore Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

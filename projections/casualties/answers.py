@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import quote
 
@@ -136,12 +137,22 @@ class Hrefs:
             self._filter["responsibility"] = ",".join(query.responsibility)
         said = {"from": query.from_, "to": query.to, **clocks}
         self._filter |= {name: value for name, value in said.items() if value is not None}
+        self._filter = {name: _quoted(value) for name, value in self._filter.items()}
 
     def of(self, effect: Effect, group: Mapping[str, str | None]) -> str:
         """Give the address for a row; a value that no filter can name narrows nothing.
 
         Such are a value that is not known, the unallocated, several parties jointly, and words with a comma in them.
         """
-        nameable = {name: value for name, value in group.items() if value and _NAMELESS.search(value) is None}
-        parameters = "&".join(f"{name}={quote(value, safe=':,')}" for name, value in (self._filter | nameable).items())
-        return f"{EVIDENCE}?effect={effect}{'&' if parameters else ''}{parameters}"
+        narrowed = {name: _quoted(value) for name, value in group.items() if value and _nameable(value)}
+        return "&".join([f"{EVIDENCE}?effect={effect}", *map("=".join, (self._filter | narrowed).items())])
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    return quote(value, safe=":,")
+
+
+@lru_cache(maxsize=4096)
+def _nameable(value: str) -> bool:
+    return _NAMELESS.search(value) is None

@@ -1,22 +1,18 @@
 """Where people are counted: under which party, status and place, and whether that is known as finely as asked."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
 from projections.casualties.accounts import Account
 from projections.casualties.people import Kinship
+from projections.casualties.places import Location, Places
 from projections.casualties.question import CasualtyQuery
-from projections.casualties.voices import Occasion, Target, targets_of, targets_text
-from projections.registry_view import Level, RegistryView
+from projections.casualties.voices import Occasion, targets_text
+from projections.registry_view import RegistryView
 
 UNALLOCATED = "unallocated"
 """Stands for the side or status of people whom only a total counts."""
-
-Location = Literal["inside", "coarser", "outside"]
-
-_LEVELS: dict[str, Level] = {"district": "district", "province": "province", "country": "country"}
 
 
 class Bucket(Struct, frozen=True):
@@ -42,44 +38,6 @@ class Bucket(Struct, frozen=True):
             place=self.place if placed else None,
             location=self.location if placed else "coarser",
         )
-
-
-class Places:
-    """Locates people by the places of what happened, as finely as is asked."""
-
-    def __init__(self, query: CasualtyQuery, registry: RegistryView) -> None:
-        """Take the question and the registry as it stood."""
-        self._query = query
-        self._registry = registry
-        self.asked = "place" in query.group_by or bool(query.place)
-        self._known: dict[tuple[str | None, str], tuple[str | None, Location]] = {}
-
-    def located(self, named: str | None, targets: str | None) -> tuple[str | None, Location]:
-        """Locate people: by the place that a figure names, else by the occurrence's, as its column holds them.
-
-        "A figure may name its place; else an occurrence with several target places counts at their lowest common
-        ancestor. What is known only coarser than asked is `not_located`."
-        """
-        if not self.asked:
-            return None, "inside"
-        key = named, targets or ""
-        if key not in self._known:
-            places = [named] if named is not None else [coarse(one, self._registry) for one in targets_of(key[1])]
-            self._known[key] = self._locate(places)
-        return self._known[key]
-
-    def _locate(self, places: Sequence[str | None]) -> tuple[str | None, Location]:
-        areas, registry = self._query.place, self._registry
-        known = [place for place in places if place is not None]
-        if areas and not _all_in(places, areas, registry):
-            possible = any(
-                registry.place_in(place, area) or registry.place_in(area, place) for place in known for area in areas
-            )
-            return None, "coarser" if possible else "outside"
-        if "place" not in self._query.group_by:
-            return None, "inside"
-        place = _at_level(known, self._query.level, registry) if known and len(known) == len(places) else None
-        return place, "coarser" if place is None else "inside"
 
 
 def bucketing(query: CasualtyQuery, occasion: Occasion, kin: Kinship, places: Places) -> Callable[[Account], Bucket]:
@@ -130,37 +88,12 @@ def is_asked(account: Account, query: CasualtyQuery, kin: Kinship) -> bool:
     return True
 
 
-def coarse(target: Target, registry: RegistryView) -> str | None:
-    """Give the place that is really known of a target, by its precision.
-
-    A name that no known place bears is known as finely as the parent that was given with it.
-    """
-    place = None if target.place is None else registry.around(target.place)
-    level = _LEVELS.get(target.precision)
-    if place is None or level is None:
-        return place
-    return registry.place_at(place, level) or place
-
-
 def _people(account: Account) -> str:
     return UNALLOCATED if account.key.total and not account.key.affected else "+".join(account.key.affected)
 
 
 def _status(account: Account) -> str:
     return UNALLOCATED if account.key.total and account.key.status == "unspecified" else account.key.status
-
-
-def _all_in(places: Sequence[str | None], areas: Sequence[str], registry: RegistryView) -> bool:
-    return bool(places) and all(
-        place is not None and any(registry.place_in(place, area) for area in areas) for place in places
-    )
-
-
-def _at_level(places: Sequence[str], level: Level, registry: RegistryView) -> str | None:
-    if level == "place":
-        return places[0] if len(set(places)) == 1 else registry.common_place(places)
-    found = {registry.place_at(place, level) for place in places}
-    return found.pop() if len(found) == 1 else None
 
 
 def _coarser(one: str | None, other: str | None, kin: Kinship) -> str | None:

@@ -21,6 +21,7 @@ class Cell(Struct, frozen=True):
     attackers: str | None
     dataset: str | None
     occurrence: str | None
+    spot: int | None
     targets: str | None
     day: date | None
     people: str | None

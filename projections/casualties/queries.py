@@ -16,6 +16,7 @@ from events.values import Count
 from events.words import Effect, Status
 from projections.casualties.answers import CasualtyEvidence, CasualtyTally, EvidenceCitation, EvidenceClaim
 from projections.casualties.cells import Cell, unit_of
+from projections.casualties.places import places_asked
 from projections.casualties.question import PERIODS, CasualtyQuery, spans
 from projections.casualties.rollup import SHOWN, tallied
 from projections.casualties.rows import PARTS, WHOLES
@@ -85,6 +86,7 @@ async def casualties(
             told[number] = (OccasionColumns(*columns[:_OCCASION]).occasion(number), [])
         told[number][1].append(VoiceColumns(*columns[_OCCASION:]).voice)
     counted = tallied(query, (told[number] for number in sorted(told)), registry, _said(clocks))
+    await connection.execute(_SQL["hashing"].encode())
     # Planned anew each time: what is not grouped by falls out of the plan.
     cursor = await connection.execute(
         _PARTS if query.by_people else _WHOLES, {**asked, **_grouped(query, registry)}, prepare=False, binary=True
@@ -218,12 +220,15 @@ def _people(query: CasualtyQuery, registry: RegistryView) -> dict[str, object]:
 
 def _grouped(query: CasualtyQuery, registry: RegistryView) -> dict[str, object]:
     """Give the parameters of what settled figures are added up under."""
+    texts, spots = places_asked(query, registry).learned()
     names = ("claimant", "kind", "weapon", "device", "attacker", "dataset", "occurrence", "status")
     return {
         **_people(query, registry),
         **{f"by_{name}": name in query.group_by for name in names},
         "by_people": "affected_party" in query.group_by,
         "by_place": "place" in query.group_by or bool(query.place),
+        "texts": texts,
+        "spots": spots,
         "unit": unit_of(query),
         "periods": [period for period in PERIODS if period in query.group_by],
         "shown": SHOWN,

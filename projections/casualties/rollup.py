@@ -8,10 +8,11 @@ from msgspec import Struct, field
 from events.words import Effect
 from projections.casualties.accounts import accounts
 from projections.casualties.answers import CasualtyRow, Evidence, Hrefs
-from projections.casualties.buckets import Bucket, Places, attacker_of, bucketing, is_asked, people_at
+from projections.casualties.buckets import Bucket, attacker_of, bucketing, is_asked, people_at
 from projections.casualties.cells import Cell, numbers_in
 from projections.casualties.figure import ZERO, Figure, summed
 from projections.casualties.people import Kinship
+from projections.casualties.places import places_asked
 from projections.casualties.question import EFFECTS, PERIODS, CasualtyQuery, Grouping, period_of
 from projections.casualties.tally import allocate
 from projections.casualties.voices import Occasion, Voice
@@ -61,7 +62,7 @@ class Rollup:
         """Take the question; `clocks` are the clocks' parameters as asked, for the addresses of evidence."""
         self._query = query
         self._kin = Kinship(registry)
-        self._places = Places(query, registry)
+        self._places = places_asked(query, registry)
         self._hrefs = Hrefs(query, clocks)
         self._effects = query.effect or EFFECTS
         self._rows: dict[Group, Sum] = {}
@@ -81,7 +82,7 @@ class Rollup:
     def take_cell(self, cell: Cell) -> None:
         """Count what is settled, added up already."""
         registry, query = self._kin.registry, self._query
-        place, location = self._places.located(None, cell.targets)
+        place, location = self._places.spot(cell.spot, cell.targets)
         values: dict[Grouping, str | None] = {
             "affected_party": people_at(cell.people, query, registry) if cell.people else None,
             "status": cell.status,

@@ -1,8 +1,9 @@
 """Who is reported to hold a place, now or through its history, with what that rests on."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from events.details import Exclusion
 from events.registry import Place
@@ -165,14 +166,25 @@ def _days_since_confirmed(place: str, state: State, situation: Situation) -> int
 
 def _links(place: str, basis: Basis, pending: PendingTransfer | None, clocks: Clocks) -> Links:
     """Give addresses; those of answers that another moment would change are for the moment of this one."""
-    clocks_asked = (("as_of", clocks.as_of), ("known_at", clocks.known_at))
-    said = {name: value for name, value in clocks_asked if value is not None}
-    of_moment = f"?{urlencode(said)}" if said else ""
+    moment = _said(clocks)
+    of_moment = f"?{moment}" if moment else ""
     return Links(
-        self=f"/v1/control-map?{urlencode({'place': place, **said})}",
+        self="&".join([f"/v1/control-map?place={_quoted(place)}", *([moment] if moment else [])]),
         history=f"/v1/control-map/{place}/history{of_moment}",
         transfer=None if pending is None else f"/v1/transfers/{pending.id}{of_moment}",
         occurrences=tuple([f"/v1/occurrences/{one}" for one in basis.occurrences]),
         claims=tuple([f"/v1/claims/{one}" for one in basis.claims]),
         reports=tuple([f"/v1/reports/{one}" for one in basis.reports]),
     )
+
+
+@lru_cache(maxsize=64)
+def _said(clocks: Clocks) -> str:
+    """Write the moment as it was asked for, empty where none was."""
+    asked = (("as_of", clocks.as_of), ("known_at", clocks.known_at))
+    return urlencode({name: value for name, value in asked if value is not None})
+
+
+@lru_cache(maxsize=4096)
+def _quoted(place: str) -> str:
+    return quote_plus(place)

@@ -28,7 +28,7 @@ class ControlMap:
     """
 
     name = "control_map"
-    version = 2
+    version = 3
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 

@@ -22,3 +22,5 @@ CREATE TABLE control_fact (
 CREATE INDEX control_fact_place ON control_fact (place);
 CREATE INDEX control_fact_occurrence ON control_fact (occurrence) WHERE place IS NOT NULL;
 CREATE INDEX control_fact_transfers ON control_fact (number) WHERE place IS NULL OR effects;
+-- A map of the past is a few of very many rows: what was known then and has not been superseded since.
+CREATE INDEX control_fact_when ON control_fact (known_to, known_from, from_position, to_position, starts_at);

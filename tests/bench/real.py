@@ -22,8 +22,12 @@ CITIES = DATA / "city_control_changelog_2022.csv"
 
 _WARM_S = 1.0
 _MB = 1024
+_YEAR = "level=province&from=2016-01-01&to=2016-12-31"
 _QUESTIONS = {
-    "casualties": "/v1/casualties?group_by=status,place,month&level=province&from=2016-01-01&to=2016-12-31",
+    "casualties_month": f"/v1/casualties?group_by=month&{_YEAR}",
+    "casualties_place": f"/v1/casualties?group_by=place&{_YEAR}",
+    "casualties_side": f"/v1/casualties?group_by=affected_party,status&{_YEAR}",
+    "casualties_all": f"/v1/casualties?group_by=status,place,month&{_YEAR}",
     "control_map": "/v1/control-map?as_of=2022-06-01&known_at=2022-06-30",
     "bare_answer": "/v1/answer",
 }
