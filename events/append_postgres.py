@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 from uuid import UUID
@@ -28,9 +28,11 @@ Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[TupleRow]]]
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
+_REPEATED = ("repeated_events", "repeated_key")
 _AWAY = (OperationalError, InterfaceError, ReadOnlySqlTransaction, OSError)
 
 _Arrays: TypeAlias = dict[str, Any]
+_Range: TypeAlias = tuple[int, int]
 
 
 class BatchWriter:
@@ -45,6 +47,7 @@ class BatchWriter:
         self._connect = connect
         self._give_up_s = give_up_s
         self._connection: AsyncConnection[TupleRow] | None = None
+        self._refused = False
 
     async def close(self) -> None:
         """Close the connection."""
@@ -73,11 +76,14 @@ class BatchWriter:
         connection = self._connection
         if connection is None:
             connection = self._connection = await self._connect()
-        if not in_doubt and not any(request.expects for request in requests):
+        # Where something of the last batch was refused, something of this one may well be: it is checked at once.
+        if not (in_doubt or self._refused or any(request.expects for request in requests)):
             outcomes = await _append_batch(connection, requests)
             if outcomes is not None:
                 return outcomes
-        return await _append_checked(connection, requests, in_doubt=in_doubt)
+        outcomes = await _append_checked(connection, requests, in_doubt=in_doubt)
+        self._refused = any(not isinstance(outcome, Appended) or outcome.repeated for outcome in outcomes)
+        return outcomes
 
 
 async def _append_batch(connection: AsyncConnection[TupleRow], requests: Sequence[Append]) -> Sequence[Outcome] | None:
@@ -108,27 +114,34 @@ async def _append_checked(
     cursor = await connection.execute(_SQL["append_checked"], _by_request(requests))
     rows = await cursor.fetchall()
     found = {cast("int", row[0]): row[1:] for row in rows}
-    return [
-        await _outcome(connection, request, found[number], in_doubt=in_doubt) for number, request in enumerate(requests)
-    ]
+    repeated = [(row[1], row[2]) for row in found.values() if row[0] in _REPEATED]
+    versions = await _versions_within(connection, repeated)
+    return [_outcome(request, found[number], versions, in_doubt=in_doubt) for number, request in enumerate(requests)]
 
 
-async def _outcome(
-    connection: AsyncConnection[TupleRow],
-    request: Append,
-    row: TupleRow,
-    *,
-    in_doubt: bool,
+async def _versions_within(
+    connection: AsyncConnection[TupleRow], ranges: Sequence[_Range]
+) -> Mapping[_Range, Mapping[str, int]]:
+    """Give what earlier requests wrote, by the positions they stand at."""
+    found: dict[_Range, dict[str, int]] = {one: {} for one in ranges}
+    if ranges:
+        asked = {"firsts": [first for first, _ in found], "lasts": [last for _, last in found]}
+        for first, last, stream, version in await (await connection.execute(_SQL["versions_within"], asked)).fetchall():
+            found[first, last][stream] = version
+    return found
+
+
+def _outcome(
+    request: Append, row: TupleRow, versions: Mapping[_Range, Mapping[str, int]], *, in_doubt: bool
 ) -> Outcome:
     outcome, first, last, subject, expected, actual = row
     match outcome:
         case "appended":
             return Appended(first, last, _versions(request))
         case "repeated_events" | "repeated_key":
-            cursor = await connection.execute(_SQL["versions_within"], {"first": first, "last": last})
-            versions = dict(await cursor.fetchall())
             # After a lost answer, our own events are those of this very call.
-            return Appended(first, last, versions, repeated=not (in_doubt and outcome == "repeated_events"))
+            ours = in_doubt and outcome == "repeated_events"
+            return Appended(first, last, versions[first, last], repeated=not ours)
         case "key_taken":
             return KeyTakenError(subject, first)
         case "event_id_taken":

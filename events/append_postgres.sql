@@ -47,5 +47,8 @@ FROM append_checked(
 )
 
 -- name: versions_within
--- What an earlier request wrote, by the positions it stands at.
-SELECT stream, max(version) FROM event WHERE position BETWEEN %(first)s AND %(last)s GROUP BY stream
+-- What earlier requests wrote, by the positions they stand at.
+SELECT past.first, past.last, event.stream, max(event.version)
+FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS past (first, last)
+JOIN event ON event.position BETWEEN past.first AND past.last
+GROUP BY past.first, past.last, event.stream

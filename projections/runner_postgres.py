@@ -30,9 +30,6 @@ STEPS = ("locked", "folded", "written", "moved", "committed")
 PARKED = "parked"
 """A further one, between written and moved, of a step that parks a stream or passes by one."""
 
-PAGES_AT_ONCE = 8
-"""How many pages, as long as there are more, are folded in one transaction, each while the one before it is written."""
-
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _MOVE = tuple(_SQL["move"].split(b"{rows}"))
 
@@ -71,6 +68,7 @@ class Runner:
         self._catalogue = catalogue
         self._folder = Folder(log, catalogue, page=page, pause=asyncio.sleep)
         self._reached = reached
+        self._ahead: tuple[Sequence[Target], Folded] | None = None
         self._ours = {
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
@@ -84,7 +82,7 @@ class Runner:
             return bool((await cursor.fetchall())[0][0])
 
     async def step(self) -> Moved | None:
-        """Fold the next pages into what nobody else is folding; None when there is nothing to do."""
+        """Fold the next page into what nobody else is folding; None when there is nothing to do."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(self._begin, prepare=False)
             cursor.nextset()
@@ -105,53 +103,65 @@ class Runner:
             pass
 
     async def advance(self, connection: Connection, targets: Sequence[Target], until: int | None = None) -> Moved:
-        """Fold the pages that follow the target furthest behind, up to a position, and move the checkpoints.
+        """Fold the page that follows the target furthest behind, up to a position, and move the checkpoints.
 
-        The caller holds their checkpoint rows locked in the connection's transaction.
+        The caller holds their checkpoint rows locked in the connection's transaction. As long as there is more, the
+        page after it is folded meanwhile and kept for the next call: the transaction itself is short, since until its
+        end nothing that appending leaves behind in the log's counter can be cleared away.
         """
-        recorded_at: dict[int, datetime] = {}
-        stopped, left = dict[str, str](), PAGES_AT_ONCE
         parked, waiting = list[Parked](), list[Step]()
         try:
-            done = await with_parked(connection, targets)
+            targets = await with_parked(connection, targets)
             with _uncollected():
-                following: Folded | None = await self._folder.fold(done, until)
-                while following is not None:
-                    self._reached("folded")
-                    page, left = following, left - 1
-                    refused, following = await self._write(connection, page, until, last=left == 0)
-                    self._reached("written")
-                    stopped = refused.stopped
-                    done = [_unmoved(one) if one.projection.name in stopped else one for one in page.targets]
-                    parked += refused.parked
-                    waiting += refused.waiting
-                    recorded_at |= page.recorded_at
+                page = await self._kept(connection, targets, until) or await self._folder.fold(targets, until)
+                self._reached("folded")
+                refused = await self._write(connection, page, until)
+                self._reached("written")
+            stopped = refused.stopped
+            done = [_unmoved(one) if one.projection.name in stopped else one for one in page.targets]
+            parked += refused.parked
+            waiting += refused.waiting
             if waiting:
                 generations = {one.projection.name: one.generation for one in done}
                 await park(connection, generations, parked, waiting)
                 self._reached(PARKED)
-            await self._move(connection, done, stopped, recorded_at)
+            await self._move(connection, done, stopped, page.recorded_at)
             self._reached("moved")
         except BaseException:
-            self._folder.forget()
+            self._forget()
             raise
         return Moved({target.projection.name: target.until for target in done}, stopped, parked)
 
-    async def _write(
-        self, connection: Connection, page: Folded, until: int | None, *, last: bool
-    ) -> tuple[Refused, Folded | None]:
+    async def _write(self, connection: Connection, page: Folded, until: int | None) -> Refused:
         """Write a page, and fold the one after it meanwhile; gives what it parks, and why projections stop that do."""
         writing = asyncio.ensure_future(write(connection, page.targets, page.batches))
-        following = None
         try:
-            if page.goes_on and not last:
-                following = await self._folder.fold([_moved(target) for target in page.targets], until)
+            if page.goes_on:
+                following = [_moved(target) for target in page.targets]
+                self._ahead = following, await self._folder.fold(following, until)
         finally:
             refused = await writing
         if not refused:
-            return Refused({}, page.parked, page.waiting), following
+            return Refused({}, page.parked, page.waiting)
+        self._forget()
+        return await write_apart(connection, self._log, self._catalogue, page, refused)
+
+    async def _kept(self, connection: Connection, targets: Sequence[Target], until: int | None) -> Folded | None:
+        """Give the page that was folded ahead, if it follows now, and no failover took it back."""
+        (followed, page), self._ahead = self._ahead or ((), None), None
+        if page is None or not page.page:
+            return None
+        if (until is None or page.page[-1].last <= until) and list(map(_start, followed)) == list(map(_start, targets)):
+            last = page.page[-1].newest
+            cursor = await connection.execute(_SQL["event"], {"position": last.position})
+            if await cursor.fetchall() == [(last.event_id,)]:
+                return page
         self._folder.forget()
-        return await write_apart(connection, self._log, self._catalogue, page, refused), None
+        return None
+
+    def _forget(self) -> None:
+        self._ahead = None
+        self._folder.forget()
 
     async def _move(
         self,
@@ -180,6 +190,11 @@ def _filled(name: str, values: Mapping[str, Sequence[object]]) -> bytes:
     """Give a statement with its values written into it, for a message of several."""
     query = sql.SQL(cast("LiteralString", _SQL[name].decode()))
     return query.format(**{name: sql.Literal(value) for name, value in values.items()}).as_bytes(None)
+
+
+def _start(target: Target) -> tuple[str, int, int, frozenset[str]]:
+    """Give what a fold from here on hangs on."""
+    return target.projection.name, target.generation, target.position, target.parked
 
 
 def _unmoved(target: Target) -> Target:

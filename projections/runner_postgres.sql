@@ -26,3 +26,6 @@ SET position = now.position::bigint, recorded_at = coalesce(now.recorded_at::tim
     reason = CASE WHEN mark.state = 'live' THEN now.reason END
 FROM (VALUES {rows}) AS now (projection, generation, position, recorded_at, reason)
 WHERE mark.projection = now.projection AND mark.generation = now.generation::integer
+
+-- name: event
+SELECT event_id FROM public.event WHERE position = %(position)s

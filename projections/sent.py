@@ -25,6 +25,11 @@ class Sent(Struct, frozen=True):
     last: int
     streams: Mapping[str, Sequence[Told]]
 
+    @property
+    def newest(self) -> RecordedEvent:
+        """The event at its last position."""
+        return next(step[-1].recorded for step in self.streams.values() if step[-1].recorded.position == self.last)
+
 
 def told(event: RecordedEvent) -> Told:
     """Read what an event says."""

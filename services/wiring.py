@@ -45,9 +45,11 @@ _SETTINGS = (
     "; SET statement_timeout TO '{statement_s}s'; SET jit TO off; SET random_page_cost TO 1.1"
 )
 # An appender holds the lock that every other one needs, so it may be slow or idle only for moments.
-# Its statements reach every row by an index, also where a plan was made while the tables were small.
+# Its statements reach every row by an index, also where a plan was made while the tables were small; so one plan serves
+# every batch, and none is planned under the lock, which takes as long as appending some twenty events.
 _APPENDING = (
-    """; SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '2s'; SET enable_seqscan TO off"""
+    "; SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '2s'"
+    "; SET enable_seqscan TO off; SET plan_cache_mode TO force_generic_plan"
 )
 
 _LOADING = """; SET lock_timeout TO '4s'"""

@@ -12,11 +12,11 @@ from rich.progress import TaskProgressColumn
 
 from services.cli.bars import bar
 from services.cli.failures import FAILED, CommandError
-from services.cli.garbage import collected_seldom
 from services.cli.import_summary import show
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import API
+from services.garbage import collected_seldom
 from services.ids import RandomIds
 from services.imports.ndjson import Door, DoorClosedError, HttpDoor, LogDoor, take_file
 from services.imports.summary import Summary

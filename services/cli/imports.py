@@ -19,13 +19,13 @@ from events.times import parse, zone_named
 from events.words import PlaceKind
 from services.cli.bars import bar
 from services.cli.failures import CannotAsAskedError, CommandError
-from services.cli.garbage import collected_seldom
 from services.cli.import_ndjson import command as ndjson
 from services.cli.import_summary import show
 from services.cli.options import as_json, some_instance
 from services.cli.restore import command as log
 from services.cli.target import database
 from services.embedded.postgres import API
+from services.garbage import collected_seldom
 from services.ids import RandomIds
 from services.imports.absent import Absence, retract_absent
 from services.imports.acled import DATASET as ACLED

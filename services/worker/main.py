@@ -19,6 +19,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.embedded.launch import die_with_parent
+from services.garbage import collected_seldom
 from services.queues import REBUILD, enqueue_rebuild, queue
 from services.rebuilds import cut_short
 from services.settings import Role, Settings
@@ -152,7 +153,7 @@ async def _cut_short(settings: Settings) -> Sequence[tuple[str, str]]:
 
 def _follow(settings: Settings) -> None:
     """Follow the log through jobs of our own queue; whatever Redis loses or refuses is made good here."""
-    with residence(settings) as resident:
+    with residence(settings) as resident, collected_seldom():
         while not resident.stopping:
             signal.signal(signal.SIGTERM, _stopping(resident))
             signal.signal(signal.SIGINT, _stopping(resident))

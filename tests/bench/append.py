@@ -41,7 +41,7 @@ async def append_measures(system: System, seconds: float) -> AsyncGenerator[Sequ
         await connections[0].execute(TABLE.encode())
         log = await stack.enter_async_context(system.log())
         plain = _plain(system, connections)
-        ported, stale = _ported(system, log, 0.0), _ported(system, log, 0.1)
+        fresh, stale = ported(system, log), ported(system, log, 0.1)
 
         def measure(name: str, callers: Sequence[Do]) -> Measure:
             async def once() -> Mapping[str, float]:
@@ -52,10 +52,10 @@ async def append_measures(system: System, seconds: float) -> AsyncGenerator[Sequ
 
         yield [
             measure("raw_1", plain[:1]),
-            measure("append_1", [ported]),
+            measure("append_1", [fresh]),
             measure("raw_8", plain),
-            measure("append_8", [ported] * 8),
-            measure("append_64", [ported] * 64),
+            measure("append_8", [fresh] * 8),
+            measure("append_64", [fresh] * 64),
             measure("append_64_stale", [stale] * 64),
         ]
         await at_head(system.database)
@@ -63,7 +63,7 @@ async def append_measures(system: System, seconds: float) -> AsyncGenerator[Sequ
 
 async def appended(system: System, log: PostgresLog, callers: int, seconds: float) -> float:
     """Let so many callers append to a log for a while, and give how many events a second were."""
-    return (await _rate("events", [_ported(system, log, 0.0)] * callers, seconds))["events"]
+    return (await _rate("events", [ported(system, log)] * callers, seconds))["events"]
 
 
 async def _rate(name: str, callers: Sequence[Do], seconds: float) -> Mapping[str, float]:
@@ -101,7 +101,7 @@ def _plain(system: System, connections: Sequence["AsyncConnection[TupleRow]"]) -
     return [caller(connection) for connection in connections]
 
 
-def _ported(system: System, log: PostgresLog, stale: float) -> Do:
+def ported(system: System, log: PostgresLog, stale: float = 0.0) -> Do:
     """Give a caller that appends an event to a new stream; a share are for a stream that exists, or sent before."""
     data = [template.events[0][1] for template in system.history.templates]
     chance = Random(2)

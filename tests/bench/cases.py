@@ -11,6 +11,7 @@ CASES = (
     Case(name="append_64_stale", unit="events/s", against="raw_8", at_least=1.8),
     Case(name="post_64", unit="requests/s", against="bare_post_64", at_least=0.35),
     Case(name="import", unit="events/s", against="copy_in", at_least=0.12),
+    Case(name="append_import", unit="ms", limits={"append_import.p99": 250}, note="8 callers during an import"),
     Case(name="rebuild", unit="events/s", against="copy_out_decode", at_least=0.10, note="three projections"),
     Case(name="rebuild_toy", unit="events/s", against="toy_fold", at_least=0.5, note="the same, beside a toy"),
     Case(name="rebuild_memory", unit="MB", limits={"rebuild_memory": 300}),

@@ -1,9 +1,14 @@
-"""Taking in many requests at once, beside COPY of the rows that they come to."""
+"""Taking in many requests at once, beside COPY of the rows that they come to, and appending meanwhile."""
 
+import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import psycopg
@@ -15,13 +20,17 @@ from events.log import RecordedEvent
 from events.requests import OccurrenceRequest
 from services.api.bodies import normalised
 from services.ids import RandomIds
-from tests.bench.append import TABLE
-from tests.bench.measuring import Measure
+from services.settings import variable
+from tests.bench.append import TABLE, Do, ported
+from tests.bench.measuring import Measure, quantile
 from tests.bench.system import System, at_head
 
 _COPY_IN = b"COPY raw (stream, version, event_id, type, schema_version, data) FROM STDIN (FORMAT BINARY)"
 _TYPES = ["text", "int8", "uuid", "text", "int4", "bytea"]
 _AT_ONCE = 2000
+_TIMES_AS_MANY = 5
+_CALLERS = 8
+_PAUSE_S = 0.05
 
 
 @asynccontextmanager
@@ -50,8 +59,41 @@ async def import_measures(system: System, requests: int) -> AsyncGenerator[Seque
             events = await log.read(after=max(0, head - 2 * requests), limit=2 * requests)
             return {"copy_in": _copied_in(system, events)}
 
-        yield [take_in, copy_in]
+        append = ported(system, log)
+
+        async def live() -> Mapping[str, float]:
+            await at_head(system.database)
+            taken = await _beside_an_import(system, lines * _TIMES_AS_MANY, append)
+            return {"append_import": quantile(taken, 0.5), "append_import.p99": quantile(taken, 0.99)}
+
+        yield [take_in, copy_in, live]
         await at_head(system.database)
+
+
+async def _beside_an_import(system: System, lines: Sequence[bytes], append: Do) -> Sequence[float]:
+    """Append from a few callers as long as a file is imported, and give how long each append took, in milliseconds."""
+    taken: list[float] = []
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "requests.ndjson"
+        file.write_bytes(b"".join(b'{"path":"/v1/occurrences","body":%b}\n' % line for line in lines))
+        importing = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "services.cli", "import", "ndjson", str(file), "--json"),
+            stdout=asyncio.subprocess.DEVNULL,
+            env=os.environ | {variable("database_url"): system.database.api},
+        )
+
+        async def caller() -> None:
+            while importing.returncode is None:
+                begun = time.perf_counter()
+                await append()
+                taken.append(1000 * (time.perf_counter() - begun))
+                await asyncio.sleep(_PAUSE_S)
+
+        await asyncio.gather(importing.wait(), *(caller() for _ in range(_CALLERS)))
+    if importing.returncode:
+        raise RuntimeError("the requests were not imported")
+    return taken
 
 
 def _command(body: RequestBody) -> Command:

@@ -9,9 +9,10 @@ from psycopg import AsyncConnection, sql
 from psycopg.errors import CheckViolation, InsufficientPrivilege, RestrictViolation
 from psycopg.rows import TupleRow
 
+from events.append_postgres import BatchWriter
 from events.log import Append, EventLog, PlaceName, RequestKey
 from services.wiring import appending, open_log, open_pool
-from tests.events_said import new_event, write
+from tests.events_said import append, new_event, write
 from tests.servers import new_database
 
 pytestmark = pytest.mark.anyio
@@ -195,3 +196,17 @@ async def test_the_log_acts_as_the_role_that_may_only_append(filled_url: str) ->
         for acting, role in ((connection, "conflictlog_api"), (pooled, "conflictlog_worker")):
             cursor = await acting.execute("SELECT current_user, current_setting('timezone')")
             assert await cursor.fetchone() == (role, "UTC")
+
+
+async def test_a_batch_is_planned_once_for_all(filled_url: str) -> None:
+    connection = await appending(filled_url)()
+
+    async def connect() -> AsyncConnection[TupleRow]:
+        return connection
+
+    async with connection:
+        writer = BatchWriter(connect, give_up_s=5)
+        for _ in range(8):
+            await writer.write([append(f"occurrence-{uuid4().hex}")])
+        cursor = await connection.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements")
+        assert await cursor.fetchall() == [(8, 0)]

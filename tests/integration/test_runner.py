@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from random import Random
 
 import pytest
-from psycopg import sql
+from psycopg import AsyncConnection, sql
 
 from events.occurrence_events import OccurrenceReinstated
 from events.registry_events import PartyRegistered
@@ -14,6 +14,7 @@ from projections.digest_postgres import Digest
 from projections.row_texts import Literals, Texts
 from projections.rows_postgres import COMMON_COLUMNS
 from projections.runner_postgres import STEPS, Runner
+from services.wiring import open_log
 from tests.parking_cases import ME, parking, poison, where
 from tests.projected import NOW, Parts, digests, parts, say, tell, tell_together
 
@@ -46,6 +47,24 @@ async def test_two_runners_at_once_double_nothing(database_url: str) -> None:
         await tell_together(held)
         await asyncio.gather(*(held.runner(page).drain() for page in (5, 9)))
         found = await drained(held)
+        for name in found:
+            assert (await held.generations.rebuild(name, switch=False)).digest == found[name]
+
+
+async def test_what_a_failover_took_back_is_not_folded_though_it_was_folded_ahead(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=60)
+        runner = held.runner(page=10)
+        await runner.step()
+        async with await AsyncConnection.connect(database_url, autocommit=True) as superuser:
+            await superuser.execute("SET session_replication_role TO replica")
+            await superuser.execute("ALTER TABLE event DISABLE TRIGGER ALL; ALTER TABLE head DISABLE TRIGGER ALL")
+            await superuser.execute("DELETE FROM event WHERE position > 10")
+            await superuser.execute("UPDATE head SET position = 10")
+        async with open_log(database_url) as log:
+            await tell(held._replace(log=log), seed=2, count=60)
+        await runner.drain()
+        found = await digests(held)
         for name in found:
             assert (await held.generations.rebuild(name, switch=False)).digest == found[name]
 

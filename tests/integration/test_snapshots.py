@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from events import registry_events as r
-from projections.runner_postgres import PAGES_AT_ONCE
 from projections.snapshot_postgres import BeyondHeadError, Moment, NotYetThereError, Snapshots
 from services.wiring import API_ROLE, open_pool
 from tests.parking_cases import ME, forget, parking
@@ -25,7 +24,7 @@ async def reading(url: str) -> AsyncGenerator[tuple[Parts, Snapshots]]:
 async def test_a_snapshot_stands_where_the_slowest_projection_does(database_url: str) -> None:
     async with reading(database_url) as (held, snapshots):
         await tell(held, count=90)
-        await held.runner(page=40 // PAGES_AT_ONCE).step()
+        await held.runner(page=40).step()
         async with snapshots.take(["occurrences"]) as snapshot:
             assert snapshot.position == 40
             assert (await held.log.read(after=39, limit=1))[0].recorded_at == snapshot.recorded_at

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 
 _LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "*.egg-info", "build", "data")
 _PASSED, _FAILED = 0, 1
-_LONGEST_S = 600
+_LONGEST_S = 300
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,8 @@ async def test_each_request_gets_its_own_outcome(store: Store) -> None:
 async def test_a_request_that_cannot_be_written_fails_alone(store: Store) -> None:
     group = GroupCommit(store.write, limits=GroupLimits())
     store.fails["b"] = RuntimeError("no")
-    done = await asyncio.gather(*submit(group, append("a"), append("b"), append("c")), return_exceptions=True)
+    async with asyncio.timeout(5):
+        done = await asyncio.gather(*submit(group, append("a"), append("b"), append("c")), return_exceptions=True)
     assert [type(one) for one in done] == [Appended, RuntimeError, Appended]
 
 

@@ -1,4 +1,4 @@
-"""Collecting garbage seldom, in commands that make millions of objects and next to no cycles."""
+"""Collecting garbage seldom, in processes that make millions of objects and next to no cycles."""
 
 import gc
 from collections.abc import Generator
