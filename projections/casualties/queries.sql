@@ -43,8 +43,10 @@ WHERE NOT settled AND {asked} AND ({near} OR place = ANY (%(areas)s::text[]))
 
 -- name: hashing
 -- For the rest of the transaction. The planner takes what is kept of each group for large and would sort all rows, which
--- takes three times as long as hashing them; the groups of an answer fit into this memory.
+-- takes three times as long as hashing them; the groups of an answer fit into this memory. It may take the rows for few,
+-- and would look for each one's place among all texts.
 SET LOCAL enable_sort TO off;
+SET LOCAL enable_nestloop TO off;
 SET LOCAL work_mem TO '64MB'
 
 -- name: cells

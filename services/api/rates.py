@@ -6,8 +6,9 @@ import math
 import time
 from asyncio import Future, Task
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from itertools import chain
 
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -118,7 +119,12 @@ class Rates:
                 self._hurry.clear()
                 waiting, self._waiting = self._waiting, {}
                 owed, self._owed = self._owed, Counter()
-                after = await self._added(owed + Counter({name: len(callers) for name, callers in waiting.items()}))
+                counts = owed + Counter({name: len(callers) for name, callers in waiting.items()})
+                try:
+                    after = await self._added(counts)
+                except Exception as error:  # noqa: BLE001 -- whatever it is, nobody waits for ever
+                    _fail(chain.from_iterable(waiting.values()), error)
+                    continue
                 self._keep(after or {})
                 for name, callers in waiting.items():
                     # The first of those counted together used what was left before the others did.
@@ -148,3 +154,9 @@ class Rates:
             return None
         self._away_until = 0.0
         return dict(zip(counts, replies[::2], strict=True))
+
+
+def _fail(callers: Iterable["Future[int | None]"], error: Exception) -> None:
+    for counted in callers:
+        if not counted.done():
+            counted.set_exception(error)

@@ -60,6 +60,8 @@ class Registrar:
         self._known: dict[WantedPlace, KnownPlace] = {}
         self._fresh: set[WantedPlace] = set()
         self.registered_parties = 0
+        self.position = 0
+        """The last log position that anything registered came to."""
         self.names = Names(self._places, self._parties, self._known, self._fresh)
 
     async def settle(self, places: Iterable[WantedPlace], parties: Iterable[WantedParty]) -> None:
@@ -148,6 +150,7 @@ class Registrar:
             else:
                 self._give(place, ids[place])
                 self._fresh.add(place)
+                self.position = max(self.position, outcome.position)
 
     def _parent_of(self, place: WantedPlace) -> str | None:
         """Give the nearest of what it lies in that has an id."""
@@ -183,6 +186,7 @@ class Registrar:
                 raise NotRegisteredError(party.name, outcome.reason)
             self._parties[party] = ids[party]
             self.registered_parties += 1
+            self.position = max(self.position, outcome.position)
 
     async def _free(self, category: str, choices: Mapping[_Wanted, Sequence[str]]) -> dict[_Wanted, str]:
         """Choose the first id of each that nothing bears."""

@@ -39,6 +39,7 @@ async def run(
     for chunk in chunked(importing.entries(), CHUNK):
         await _take(chunk, registrar, door, summary)
         summary.places, summary.parties = len(registrar.names.fresh), registrar.registered_parties
+        summary.position = max(summary.position, registrar.position)
         if on_progress is not None:
             on_progress()
     return summary

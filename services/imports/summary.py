@@ -19,7 +19,7 @@ class Summary(Struct):
     """How many rows were recorded, changed what an older release had, were there before, or were not taken and why.
 
     `flagged` lists rows by what is worth telling about them, `unresolved` counts rows by the name of a place that fits
-    several known ones. `position` is the last log position that a row came to.
+    several known ones. `position` is the last log position that a row, or a place or party in one, came to.
     """
 
     dataset: str

@@ -1,15 +1,19 @@
 """Worker processes: they fold what is appended, survive any death and the loss of Redis, and rebuild on request."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import pytest
+from redis import Redis
 
 from events.registry_events import PartyAmended
 from events.values import Name
@@ -21,6 +25,7 @@ from services.queues import enqueue_rebuild
 from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 from services.worker.faults import VARIABLE
+from services.worker.resident import ROUND_S
 from tests.parking_cases import forget, parking, poison, where
 from tests.projected import NOW, Parts, digests, parts, say, tell
 from tests.proxy import Proxy
@@ -184,11 +189,22 @@ async def test_folding_goes_on_though_redis_falls_silent_between_two_jobs(databa
 async def test_emptying_redis_stops_nothing(database_url: str, redis_url: str) -> None:
     async with parts(database_url) as held:
         with worker(database_url, redis_url) as process, open_blocking_redis(redis_url) as redis:
-            for seed in range(1, 7):
+            await at_head(held)
+            # Again and again, so that it is lost too in the moment in which the next round is all that there is.
+            emptying = asyncio.create_task(asyncio.to_thread(_emptied, redis, time.monotonic() + 2 * ROUND_S))
+            for seed in count(1):
                 await tell(held, seed=seed, count=10)
-                redis.flushall()  # pyright: ignore[reportUnknownMemberType]
                 await at_head(held)
+                if emptying.done():
+                    break
+            await tell(held, seed=1000, count=10)
+            await at_head(held)
             assert process.poll() is None
+
+
+def _emptied(redis: Redis, until_: float) -> None:
+    while time.monotonic() < until_:
+        redis.flushall()  # pyright: ignore[reportUnknownMemberType]
 
 
 async def test_a_rebuild_is_a_job(database_url: str, redis_url: str) -> None:

@@ -41,10 +41,11 @@ async def places(log: Imported) -> Mapping[str, Place]:
 async def test_natural_earth_s_provinces_get_their_names_codes_and_outline() -> None:
     log = Imported()
 
-    await outlined(
+    summary = await outlined(
         log, {"name": "Hims", "name_ar": "حمص", "name_alt": "Homs|Emesa", "iso_3166_2": "SY-HI", "admin": "Syria"}
     )
 
+    assert summary.position == await log.log.head()
     place = (await places(log))["hims"]
     assert (place.said.kind, place.said.parent) == ("province", "syria")
     assert {(name.name, name.language) for name in place.said.names} == {("حمص", "ar"), ("Homs", None), ("Emesa", None)}

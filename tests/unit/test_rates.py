@@ -20,8 +20,9 @@ NOW = 1_000_000.0
 class Silent:
     """Stands for a Redis that does not answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.asked = 0
+        self.error = error or RedisError("nobody answers")
 
     def pipeline(self, *, transaction: bool) -> "Silent":
         assert not transaction
@@ -35,7 +36,7 @@ class Silent:
 
     async def execute(self) -> list[int]:
         self.asked += 1
-        raise RedisError("nobody answers")
+        raise self.error
 
 
 class Counts:
@@ -101,3 +102,12 @@ async def test_redis_that_does_not_answer_is_asked_once_and_then_left_alone() ->
     held = Rates(cast("Redis", cast("Any", silent)), per_key=500, per_address=500, clock=lambda: NOW)
     assert [await held.count(CALLER) for _ in range(5)] == [None] * 5
     assert silent.asked == 1
+
+
+async def test_an_error_that_nobody_foresaw_is_told_to_those_who_wait() -> None:
+    broken = Silent(ZeroDivisionError("who would have thought"))
+    held = Rates(cast("Redis", cast("Any", broken)), per_key=500, per_address=500, clock=lambda: NOW)
+    async with asyncio.timeout(1):
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                await held.count(CALLER)
