@@ -1,6 +1,7 @@
 """Worker processes: they fold what is appended, survive any death and the loss of Redis, and rebuild on request."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -50,13 +52,16 @@ def worker(
         VARIABLE: fault,
     }
     command = [sys.executable, "-P", "-m", "services.cli", "worker"]
+    pipe = subprocess.PIPE
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=environment, text=True, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
     )
     try:
         yield process
     finally:
-        process.kill()
+        # With all that it started, should that have outlived it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -207,13 +212,16 @@ def _emptied(redis: Redis, until_: float) -> None:
         redis.flushall()  # pyright: ignore[reportUnknownMemberType]
 
 
-async def test_a_rebuild_is_a_job(database_url: str, redis_url: str) -> None:
+async def test_a_rebuild_is_a_job_and_tells_nobody_of_anything(database_url: str, redis_url: str) -> None:
     async with parts(database_url) as held:
         await tell(held, count=60)
         await held.runner().drain()
         with worker(database_url, redis_url, role="rebuild"), open_blocking_redis(redis_url) as redis:
+            heard: Any = redis.pubsub(ignore_subscribe_messages=True)  # pyright: ignore[reportUnknownMemberType]
+            heard.psubscribe("conflictlog:*")
             job = enqueue_rebuild(redis, "strikes")
             await until(lambda: job.is_finished, within_s=30)
+            assert [heard.get_message() for _ in range(3)] == [None] * 3
             assert '"generation":2' in msgspec.json.encode(job.return_value()).decode()
         assert (await held.progress())["strikes"].generation == 2
         await equals_a_fresh_fold(held)
