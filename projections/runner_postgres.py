@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from events.log import EventLog
 from events.statements import statements
 from projections.folding import Folded, Folder
-from projections.page import Parked, Step, Target
+from projections.page import Parked, Target
 from projections.parked_postgres import park, with_parked
 from projections.refused_postgres import Refused, write_apart
 from projections.row_texts import Literals
@@ -109,7 +109,6 @@ class Runner:
         page after it is folded meanwhile and kept for the next call: the transaction itself is short, since until its
         end nothing that appending leaves behind in the log's counter can be cleared away.
         """
-        parked, waiting = list[Parked](), list[Step]()
         try:
             targets = await with_parked(connection, targets)
             with _uncollected():
@@ -117,20 +116,17 @@ class Runner:
                 self._reached("folded")
                 refused = await self._write(connection, page, until)
                 self._reached("written")
-            stopped = refused.stopped
-            done = [_unmoved(one) if one.projection.name in stopped else one for one in page.targets]
-            parked += refused.parked
-            waiting += refused.waiting
-            if waiting:
+            done = [_unmoved(one) if one.projection.name in refused.stopped else one for one in page.targets]
+            if refused.waiting:
                 generations = {one.projection.name: one.generation for one in done}
-                await park(connection, generations, parked, waiting)
+                await park(connection, generations, refused.parked, refused.waiting)
                 self._reached(PARKED)
-            await self._move(connection, done, stopped, page.recorded_at)
+            await self._move(connection, done, refused.stopped, page.recorded_at)
             self._reached("moved")
         except BaseException:
             self._forget()
             raise
-        return Moved({target.projection.name: target.until for target in done}, stopped, parked)
+        return Moved({target.projection.name: target.until for target in done}, refused.stopped, refused.parked)
 
     async def _write(self, connection: Connection, page: Folded, until: int | None) -> Refused:
         """Write a page, and fold the one after it meanwhile; gives what it parks, and why projections stop that do."""
