@@ -9,7 +9,7 @@ from msgspec import structs
 from events.statements import statements
 from projections.digest_postgres import Digest, differing, digest, first_differing
 from projections.page import Target
-from projections.parked_postgres import unlike
+from projections.parked_postgres import unlike, with_parked
 from projections.rebuilt import Difference, Plan, RebuildStoppedError, Tell
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Runner
@@ -75,7 +75,7 @@ class Build:
         while left and (behind := min(target.position for target in left)) < (until := await goal()):
             async with self.connection.transaction():
                 await self.connection.execute(_SQL["build"])
-                moved = await self._runner.advance(self.connection, left, until)
+                moved = await self._runner.advance(self.connection, await with_parked(self.connection, left), until)
             self._reached("filled")
             refused |= {name: RebuildStoppedError(name, reason) for name, reason in moved.stopped.items()}
             before = [target for target in left if target.projection.name not in refused]

@@ -1,9 +1,10 @@
 """What is kept of parked streams, in the transactions that move the checkpoints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, structs
+from psycopg.rows import TupleRow
 
 from events.statements import statements
 from projections.page import Parked, Step, Target
@@ -11,11 +12,19 @@ from projections.rows_postgres import Connection
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
+ALL_PARKED = _SQL["parked"]
+"""Asks for all that is parked, in a statement of its own: one that also took the locks would see what was before."""
+
 
 async def with_parked(connection: Connection, targets: Sequence[Target]) -> list[Target]:
     """Give the targets, each with the streams that are parked for it; their checkpoint rows are locked."""
+    return apart(targets, await (await connection.execute(ALL_PARKED)).fetchall())
+
+
+def apart(targets: Sequence[Target], rows: Iterable[TupleRow]) -> list[Target]:
+    """Give the targets, each with the streams that are parked for it, as ALL_PARKED gave them."""
     found: dict[tuple[str, int], set[str]] = {}
-    for projection, generation, stream in await (await connection.execute(_SQL["parked"])).fetchall():
+    for projection, generation, stream in rows:
         found.setdefault((projection, generation), set()).add(stream)
     return [
         structs.replace(one, parked=frozenset(found.get((one.projection.name, one.generation), ()))) for one in targets

@@ -16,7 +16,7 @@ from events.log import EventLog
 from events.statements import statements
 from projections.folding import Folded, Folder
 from projections.page import Parked, Target
-from projections.parked_postgres import park, with_parked
+from projections.parked_postgres import ALL_PARKED, apart, park
 from projections.refused_postgres import Refused, write_apart
 from projections.row_texts import Literals
 from projections.rows_postgres import Connection, write
@@ -73,7 +73,7 @@ class Runner:
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
         }
-        self._begin = _filled("begin", self._ours)
+        self._begin = _filled("begin", self._ours) + b";" + ALL_PARKED
 
     async def behind(self) -> bool:
         """Tell whether something in the log is not folded yet."""
@@ -91,6 +91,8 @@ class Runner:
                 Target(self._catalogue.named(name), generation, position, position)
                 for name, generation, position in await cursor.fetchall()
             ]
+            cursor.nextset()
+            targets = apart(targets, await cursor.fetchall())
             self._reached("locked")
             moved = await self.advance(connection, targets) if targets else None
             await connection.commit()
@@ -105,12 +107,12 @@ class Runner:
     async def advance(self, connection: Connection, targets: Sequence[Target], until: int | None = None) -> Moved:
         """Fold the page that follows the target furthest behind, up to a position, and move the checkpoints.
 
-        The caller holds their checkpoint rows locked in the connection's transaction. As long as there is more, the
-        page after it is folded meanwhile and kept for the next call: the transaction itself is short, since until its
-        end nothing that appending leaves behind in the log's counter can be cleared away.
+        The caller holds their checkpoint rows locked in the connection's transaction, and knows what is parked.
+
+        As long as there is more, the page after it is folded meanwhile and kept for the next call: the transaction
+        itself is short, since until its end nothing that appending leaves behind in the log's counter can be cleared.
         """
         try:
-            targets = await with_parked(connection, targets)
             with _uncollected():
                 page = await self._kept(connection, targets, until) or await self._folder.fold(targets, until)
                 self._reached("folded")

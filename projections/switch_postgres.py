@@ -9,7 +9,7 @@ from psycopg.errors import LockNotAvailable
 from events.statements import statements
 from projections.build_postgres import compare
 from projections.page import Target
-from projections.parked_postgres import unlike
+from projections.parked_postgres import unlike, with_parked
 from projections.rebuilt import ReadersStayError, RebuildDiffersError, RebuildStoppedError
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Runner
@@ -70,7 +70,8 @@ class Switch:
 
     async def _caught_up(self, target: Target, until: int) -> Target:
         while target.position < until:
-            moved = await self._runner.advance(self._connection, [target], until)
+            known = await with_parked(self._connection, [target])
+            moved = await self._runner.advance(self._connection, known, until)
             for name, reason in moved.stopped.items():
                 raise RebuildStoppedError(name, reason)
             target = structs.replace(target, position=moved.positions[target.projection.name])

@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from services.api.app import create_app
 from services.embedded.launch import die_with_parent
+from services.garbage import collect_seldom
 from services.settings import current
 
 _PARENT = "CONFLICTLOG_API_PID"
@@ -47,4 +48,7 @@ def application() -> Litestar:
     parent = os.environ.get(_PARENT)
     if parent is not None:
         die_with_parent(int(parent), signal.SIGKILL)
-    return create_app()
+    app = create_app()
+    # A large answer is many objects without a cycle, and looking for one stops every other answer meanwhile.
+    collect_seldom()
+    return app

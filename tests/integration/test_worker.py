@@ -165,10 +165,11 @@ async def test_folding_goes_on_while_redis_answers_nothing(database_url: str, re
             await tell(held, count=20)
             await at_head(held)
             line.fall_silent()
-            for seed in (2, 3):
-                await tell(held, seed=seed, count=20)
-                await at_head(held)
-            assert line.unanswered
+            await tell(held, seed=2, count=20)
+            await at_head(held)
+            await until(lambda: bool(line.unanswered))
+            await tell(held, seed=3, count=20)
+            await at_head(held)
             line.speak()
             await tell(held, seed=4, count=20)
             await at_head(held)
