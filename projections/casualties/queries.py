@@ -93,6 +93,7 @@ async def casualties(
     )
     for cell in [Cell(*columns) async for columns in cursor]:
         counted.take_cell(cell)
+    await connection.execute(_SQL["as_before"].encode())
     return CasualtyTally(
         as_of=clocks.as_of,
         known_at=clocks.known_at,

@@ -42,12 +42,18 @@ FROM read.casualty_voice
 WHERE NOT settled AND {asked} AND ({near} OR place = ANY (%(areas)s::text[]))
 
 -- name: hashing
--- For the rest of the transaction. The planner takes what is kept of each group for large and would sort all rows, which
+-- Until `as_before`. The planner takes what is kept of each group for large and would sort all rows, which
 -- takes three times as long as hashing them; the groups of an answer fit into this memory. It may take the rows for few,
 -- and would look for each one's place among all texts.
 SET LOCAL enable_sort TO off;
 SET LOCAL enable_nestloop TO off;
 SET LOCAL work_mem TO '64MB'
+
+-- name: as_before
+-- What else is read in the transaction is planned as ever.
+SET LOCAL enable_sort TO DEFAULT;
+SET LOCAL enable_nestloop TO DEFAULT;
+SET LOCAL work_mem TO DEFAULT
 
 -- name: cells
 -- Settled figures, added up under the columns that are grouped by. Figures in words alone (no bound at all) do not

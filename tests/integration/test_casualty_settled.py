@@ -193,6 +193,14 @@ async def test_odd_occurrences_count_the_same_whichever_way(database_url: str) -
         await _compare(connection, _folded(streams), registry(*ODD_PLACES, *ODD_PARTIES))
 
 
+async def test_what_is_read_afterwards_in_the_same_snapshot_is_planned_as_before(database_url: str) -> None:
+    asked = "SELECT name, setting FROM pg_settings WHERE name IN ('enable_sort', 'enable_nestloop', 'work_mem')"
+    async with _read(database_url, odd()) as connection, connection.transaction():
+        before = await (await connection.execute(asked)).fetchall()
+        await casualties(connection, registry(*ODD_PLACES, *ODD_PARTIES), CLOCKS, CasualtyQuery())
+        assert await (await connection.execute(asked)).fetchall() == before
+
+
 @pytest.mark.skipif(not SYRIA.exists(), reason=f"{SYRIA} is not here")
 async def test_real_events_count_the_same_whichever_way_and_as_their_columns_add_up(database_url: str) -> None:
     told = list(ucdp(400))
