@@ -162,9 +162,10 @@ class GroupCommit:
             for waiting in batch:
                 await self._commit([waiting])
             return
+        # The projections begin while the answers are still being written.
+        self.advance(max((done.last_position for done in outcomes if isinstance(done, Appended)), default=0))
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.settle(outcome)
-        self.advance(max((done.last_position for done in outcomes if isinstance(done, Appended)), default=0))
 
     def advance(self, head: int) -> None:
         """Have a new head announced, beside the next batch."""

@@ -38,22 +38,29 @@ _COPIED_FROM = 200
 
 
 async def write(
-    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]
+    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch], also: bytes = b""
 ) -> Mapping[str, Exception]:
-    """Write what a page changed, each projection's rows all or none; gives why those were refused that were."""
+    """Write what a page changed, each projection's rows all or none; gives why those were refused that were.
+
+    `also` is a statement that goes with them, and is done where no rows are refused.
+    """
     changed = [target for target in targets if not batches[target.projection.name].empty]
     # All in one go, as long as nothing is refused.
-    if not changed or await _written(connection, changed, batches) is None:
+    if not (changed or also) or await _written(connection, changed, batches, also) is None:
         return {}
     refused: dict[str, Exception] = {}
     for target in changed:
         reason = await _written(connection, [target], batches)
         if reason is not None:
             refused[target.projection.name] = reason
+    if also and not refused:
+        await connection.execute(also, prepare=False)
     return refused
 
 
-async def _written(connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch]) -> Exception | None:
+async def _written(
+    connection: Connection, targets: Sequence[Target], batches: Mapping[str, Batch], also: bytes = b""
+) -> Exception | None:
     """Write the rows of some projections, all or none; gives why they were refused if they were."""
     changes = [
         _Change(target.schema, table, batch.closed(table.name), batch.opened(table.name))
@@ -63,7 +70,7 @@ async def _written(connection: Connection, targets: Sequence[Target], batches: M
     ]
     copied = [change for change in changes if len(change.opened) >= _COPIED_FROM]
     try:
-        await _send(connection, changes)
+        await _send(connection, changes, also)
         texts = Texts()
         for change in copied:
             block = "".join([texts.row(record) for record in change.opened]).encode()
@@ -75,13 +82,15 @@ async def _written(connection: Connection, targets: Sequence[Target], batches: M
     return None
 
 
-async def _send(connection: Connection, changes: Sequence["_Change"]) -> None:
+async def _send(connection: Connection, changes: Sequence["_Change"], also: bytes) -> None:
     """Close rows and insert few, all in one message: each further one costs more time than the rows that it brings."""
     literals = Literals()
     closing = [change for change in changes if change.closed]
     message = [_SQL["mark"], *(change.statement("close_rows", _rows(literals, change.closing())) for change in closing)]
     inserting = [change for change in changes if 0 < len(change.opened) < _COPIED_FROM]
     message += [change.statement("insert_rows", _rows(literals, change.opened)) for change in inserting]
+    if also:
+        message.append(also)
     text = b";".join(message)
     if b"\0" in text:
         raise DataError("no column holds U+0000")

@@ -4,12 +4,10 @@ import asyncio
 import gc
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, TypeAlias, cast
+from typing import TypeAlias
 
 from msgspec import Struct, structs
-from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from events.log import EventLog
@@ -17,6 +15,7 @@ from events.statements import statements
 from projections.folding import Folded, Folder
 from projections.page import Parked, Target
 from projections.parked_postgres import ALL_PARKED, apart, park
+from projections.prepared_postgres import Prepared
 from projections.refused_postgres import Refused, write_apart
 from projections.row_texts import Literals
 from projections.rows_postgres import Connection, write
@@ -32,14 +31,19 @@ PARKED = "parked"
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _MOVE = tuple(_SQL["move"].split(b"{rows}"))
+_TAKE = Prepared("take_checkpoints", _SQL["take"])
 
 
 class Moved(Struct, frozen=True):
-    """What one step did: each projection's new position, why those stopped that did, and what was parked."""
+    """What one step did: each projection's new position, why those stopped that did, and what was parked.
+
+    `goes_on` tells that the page was full, so that the log has more.
+    """
 
     positions: Mapping[str, int]
     stopped: Mapping[str, str]
     parked: Sequence[Parked] = ()
+    goes_on: bool = False
 
 
 class Runner:
@@ -73,7 +77,7 @@ class Runner:
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
         }
-        self._begin = _filled("begin", self._ours) + b";" + ALL_PARKED
+        self._begin = b";".join([_SQL["begin"], _TAKE.run(*self._ours.values()), ALL_PARKED])
 
     async def behind(self) -> bool:
         """Tell whether something in the log is not folded yet."""
@@ -84,7 +88,7 @@ class Runner:
     async def step(self) -> Moved | None:
         """Fold the next page into what nobody else is folding; None when there is nothing to do."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(self._begin, prepare=False)
+            cursor = await _TAKE.send(connection, self._begin)
             cursor.nextset()
             cursor.nextset()
             targets = [
@@ -118,21 +122,23 @@ class Runner:
                 self._reached("folded")
                 refused = await self._write(connection, page, until)
                 self._reached("written")
-            done = [_unmoved(one) if one.projection.name in refused.stopped else one for one in page.targets]
             if refused.waiting:
-                generations = {one.projection.name: one.generation for one in done}
+                generations = {one.projection.name: one.generation for one in page.targets}
                 await park(connection, generations, refused.parked, refused.waiting)
                 self._reached(PARKED)
-            await self._move(connection, done, refused.stopped, page.recorded_at)
             self._reached("moved")
         except BaseException:
             self._forget()
             raise
-        return Moved({target.projection.name: target.until for target in done}, refused.stopped, refused.parked)
+        positions = {target.projection.name: _until(target, refused.stopped) for target in page.targets}
+        return Moved(positions, refused.stopped, refused.parked, page.goes_on)
 
     async def _write(self, connection: Connection, page: Folded, until: int | None) -> Refused:
-        """Write a page, and fold the one after it meanwhile; gives what it parks, and why projections stop that do."""
-        writing = asyncio.ensure_future(write(connection, page.targets, page.batches))
+        """Write a page and move the checkpoints, and fold the page after it meanwhile.
+
+        Gives what is parked, and why projections stop that do.
+        """
+        writing = asyncio.ensure_future(write(connection, page.targets, page.batches, _move(page, {})))
         try:
             if page.goes_on:
                 following = [_moved(target) for target in page.targets]
@@ -142,7 +148,9 @@ class Runner:
         if not refused:
             return Refused({}, page.parked, page.waiting)
         self._forget()
-        return await write_apart(connection, self._log, self._catalogue, page, refused)
+        apart = await write_apart(connection, self._log, self._catalogue, page, refused)
+        await connection.execute(_move(page, apart.stopped), prepare=False)
+        return apart
 
     async def _kept(self, connection: Connection, targets: Sequence[Target], until: int | None) -> Folded | None:
         """Give the page that was folded ahead, if it follows now, and no failover took it back."""
@@ -161,42 +169,26 @@ class Runner:
         self._ahead = None
         self._folder.forget()
 
-    async def _move(
-        self,
-        connection: Connection,
-        targets: Sequence[Target],
-        stopped: Mapping[str, str],
-        recorded_at: Mapping[int, datetime],
-    ) -> None:
-        literals = Literals()
-        rows = [
-            (
-                target.projection.name,
-                target.generation,
-                target.until,
-                recorded_at.get(target.until),
-                stopped.get(target.projection.name),
-            )
-            for target in targets
-        ]
-        before, after = _MOVE
-        moves = ",".join([literals.row(row) for row in rows]).encode()
-        await connection.execute(before + moves + after, prepare=False)
+
+def _move(page: Folded, stopped: Mapping[str, str]) -> bytes:
+    """Give what moves the checkpoints over a page, but for those projections that stop before it."""
+    literals = Literals()
+    rows: list[str] = []
+    for target in page.targets:
+        until, reason = _until(target, stopped), stopped.get(target.projection.name)
+        recorded_at = page.recorded_at.get(until)
+        rows.append(literals.row((target.projection.name, target.generation, until, recorded_at, reason)))
+    before, after = _MOVE
+    return before + ",".join(rows).encode() + after
 
 
-def _filled(name: str, values: Mapping[str, Sequence[object]]) -> bytes:
-    """Give a statement with its values written into it, for a message of several."""
-    query = sql.SQL(cast("LiteralString", _SQL[name].decode()))
-    return query.format(**{name: sql.Literal(value) for name, value in values.items()}).as_bytes(None)
+def _until(target: Target, stopped: Mapping[str, str]) -> int:
+    return target.position if target.projection.name in stopped else target.until
 
 
 def _start(target: Target) -> tuple[str, int, int, frozenset[str]]:
     """Give what a fold from here on hangs on."""
     return target.projection.name, target.generation, target.position, target.parked
-
-
-def _unmoved(target: Target) -> Target:
-    return structs.replace(target, until=target.position)
 
 
 def _moved(target: Target) -> Target:

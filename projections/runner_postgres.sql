@@ -8,12 +8,15 @@ SELECT EXISTS (
 
 -- name: begin
 -- A crash of the database takes back rows and checkpoints together, and they are folded again; so nobody waits for
--- the disk. Rows that another runner holds are its own for now. A generation of another version belongs to other code.
+-- the disk.
 BEGIN;
-SET LOCAL synchronous_commit TO off;
+SET LOCAL synchronous_commit TO off
+
+-- name: take
+-- Rows that another runner holds are its own for now. A generation of another version belongs to other code.
 SELECT mark.projection, mark.generation, mark.position
 FROM progress.checkpoint AS mark
-JOIN unnest({names}::text[], {versions}::integer[]) AS ours (projection, version) USING (projection, version)
+JOIN unnest($1::text[], $2::integer[]) AS ours (projection, version) USING (projection, version)
 WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
 ORDER BY mark.projection
 FOR UPDATE OF mark SKIP LOCKED

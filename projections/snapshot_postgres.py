@@ -1,19 +1,19 @@
 """Snapshots: all that one answer reads, in one transaction, as at one position of the log."""
 
 import asyncio
-from asyncio import Task
+from asyncio import Event, Task
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import LiteralString, cast
 
 from msgspec import Struct
-from psycopg import sql
+from psycopg import OperationalError
 from psycopg.errors import UndefinedTable
 
 from events.statements import statements
+from projections.prepared_postgres import Prepared
 from projections.registry_view import RegistryView
 from projections.runner_postgres import Connection, Pool
 from projections.veil import OPEN, STRANGER, Reader, Veil
@@ -21,7 +21,9 @@ from projections.veils_postgres import NOTHING, Registries, Veils
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _REGISTRY = "registry"
-_ROUND_S = 0.003
+_STAND = Prepared("stand", _SQL["stand"])
+# So long a reader waits to be told that the projections are there before it looks for itself.
+_ROUND_S = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +87,11 @@ class Snapshots:
         self._progress = _Progress(pool)
         self._registries = Registries()
         self._veils = Veils()
+        self._returning: set[Task[None]] = set()
+
+    def hear(self, position: int) -> None:
+        """Take it that the projections have reached a position: who waits for it looks at once."""
+        self._progress.hear(position)
 
     @asynccontextmanager
     async def take(
@@ -101,17 +108,13 @@ class Snapshots:
         if moment.min_position is not None:
             await self._progress.wait(needed, moment.min_position, deadline)
         while True:
-            async with self._pool.connection() as connection:
-                try:
-                    stand = await self._stand(connection, needed, moment)
-                    if moment.at_position is not None and moment.at_position > stand.head:
-                        raise BeyondHeadError(moment.at_position, stand.head)
-                    if stand.reached >= moment.wanted:
-                        yield await self._snapshot(connection, stand, moment, reader)
-                        return
-                finally:
-                    if not connection.broken:
-                        await connection.execute(_SQL["rollback"])
+            async with self._lent() as connection:
+                stand = await self._stand(connection, needed, moment)
+                if moment.at_position is not None and moment.at_position > stand.head:
+                    raise BeyondHeadError(moment.at_position, stand.head)
+                if stand.reached >= moment.wanted:
+                    yield await self._snapshot(connection, stand, moment, reader)
+                    return
             if asyncio.get_running_loop().time() >= deadline:
                 raise NotYetThereError(moment.wanted, max(0, stand.reached))
             self._progress.forget()
@@ -130,9 +133,28 @@ class Snapshots:
             registry = NOTHING
         return await self._veils.at(connection, restricted, reader, registry)
 
+    @asynccontextmanager
+    async def _lent(self) -> AsyncGenerator[Connection]:
+        """Take a connection from the pool; its transaction ends while the answer is on its way already."""
+        connection = await self._pool.getconn()
+        try:
+            yield connection
+        finally:
+            returning = asyncio.create_task(self._return(connection))
+            self._returning.add(returning)
+            returning.add_done_callback(self._returning.discard)
+
+    async def _return(self, connection: Connection) -> None:
+        try:
+            if not connection.broken:
+                with suppress(OperationalError):
+                    await connection.execute(_SQL["end"])
+        finally:
+            await self._pool.putconn(connection)
+
     async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
         try:
-            cursor = await connection.execute(_begun(tuple(names), moment.at_position), prepare=False)
+            cursor = await _STAND.send(connection, _begun(tuple(names), moment.at_position))
             cursor.nextset()
             cursor.nextset()
             [found] = await cursor.fetchall()
@@ -142,7 +164,7 @@ class Snapshots:
         return _Stand(*found)
 
     async def _head(self, connection: Connection) -> int:
-        await connection.execute(_SQL["rollback"])
+        await connection.rollback()
         [(head,)] = await (await connection.execute(_SQL["head"])).fetchall()
         return head
 
@@ -179,35 +201,48 @@ class _Stand(Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def _begun(names: tuple[str, ...], at_position: int | None) -> bytes:
-    """Give what begins a snapshot as one message, which is most of what a small answer costs."""
-    query = sql.SQL(cast("LiteralString", _SQL["begin"].decode()))
-    return query.format(names=sql.Literal(list(names)), at_position=sql.Literal(at_position)).as_bytes(None)
+    """Give what begins a snapshot, as one message."""
+    return b";".join([_SQL["begin"], _STAND.run(list(names), at_position)])
 
 
 class _Progress:
-    """Waits for projections; however many wait in this process, one query in a while asks for all of them."""
+    """Waits for projections; however many wait in this process, one query in a while asks for all of them.
+
+    What is heard of them is a hint: it ends the waiting, and the snapshot tells whether it is true.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._seen: Mapping[str, int] = {}
         self._round: Task[Mapping[str, int]] | None = None
+        self._heard = 0
+        self._news = Event()
+
+    def hear(self, position: int) -> None:
+        """Wake those who wait."""
+        self._heard = max(self._heard, position)
+        news, self._news = self._news, Event()
+        news.set()
 
     async def wait(self, names: Sequence[str], wanted: int, deadline: float) -> None:
         """Return once all have reached a position, or the deadline has passed.
 
         What was reached once is not asked again; where a failover took it back the snapshot tells.
         """
-        while min(self._seen.get(name, -1) for name in names) < wanted:
-            self._seen = await self._ask()
-            if min(self._seen.get(name, -1) for name in names) >= wanted:
+        clock = asyncio.get_running_loop().time
+        while self._heard < wanted and min(self._seen.get(name, -1) for name in names) < wanted:
+            try:
+                async with asyncio.timeout(min(_ROUND_S, deadline - clock())):
+                    await self._news.wait()
+            except TimeoutError:
+                self._seen = await self._ask()
+            if clock() >= deadline:
                 return
-            if asyncio.get_running_loop().time() >= deadline:
-                return
-            await asyncio.sleep(_ROUND_S)
 
     def forget(self) -> None:
-        """Forget what was reached."""
+        """Forget what was reached and heard."""
         self._seen = {}
+        self._heard = 0
 
     async def _ask(self) -> Mapping[str, int]:
         """Join the query that is under way, or begin one; who goes away takes it from nobody."""

@@ -2,16 +2,18 @@
 -- The lock is taken before the transaction's snapshot: a switch of generations waits for it, or is seen whole. Were it
 -- taken later, a snapshot from before the switch would be asked of tables that were filled after it.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-LOCK TABLE progress.switch IN ACCESS SHARE MODE;
+LOCK TABLE progress.switch IN ACCESS SHARE MODE
+
+-- name: stand
 -- The smallest position of the projections asked for, -1 while one of them is not there; the head; and for the position
 -- that the answer is for, when it was recorded and the last one at which a registry changed; what tells registries apart
--- that were read at that one; and how many streams are parked. One trip for every answer.
+-- that were read at that one; and how many streams are parked.
 WITH reached AS (
-    SELECT CASE WHEN count(mark.position) = cardinality({names}::text[]) THEN min(mark.position) ELSE -1 END AS position
+    SELECT CASE WHEN count(mark.position) = cardinality($1::text[]) THEN min(mark.position) ELSE -1 END AS position
     FROM progress.checkpoint AS mark
-    WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ({names})
+    WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ($1)
 ), stand AS (
-    SELECT reached.position AS reached, coalesce({at_position}::bigint, reached.position) AS position FROM reached
+    SELECT reached.position AS reached, coalesce($2::bigint, reached.position) AS position FROM reached
 )
 SELECT stand.reached,
        (SELECT head.position FROM public.head),
@@ -23,7 +25,7 @@ SELECT stand.reached,
         WHERE mark.state IN ('live', 'stopped') AND mark.projection = 'registry'),
        (SELECT count(DISTINCT parked.stream)
         FROM progress.parked AS parked JOIN progress.checkpoint AS mark USING (projection, generation)
-        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ({names}))
+        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ($1))
 FROM stand
 
 -- name: restricted
@@ -41,6 +43,6 @@ SELECT position FROM public.head
 -- name: marks
 SELECT projection, position FROM progress.checkpoint WHERE state IN ('live', 'stopped')
 
-
--- name: rollback
-ROLLBACK
+-- name: end
+-- Nothing was written. After a ROLLBACK psycopg has the connection forget its prepared statements.
+COMMIT

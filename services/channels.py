@@ -1,7 +1,9 @@
 """The Redis channels that processes wake each other through; what is missed on them costs freshness, nothing else."""
 
 import asyncio
-from collections.abc import Callable
+from asyncio import Event
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -15,6 +17,21 @@ FOLDED = "conflictlog:folded"
 
 _AWAY_S = 0.5
 _PATIENCE_S = 1.0
+
+
+@asynccontextmanager
+async def listening(redis: Redis, channel: str, hear: Callable[[int], None]) -> AsyncGenerator[None]:
+    """Hear what is told on a channel for the length of the block."""
+    done = Event()
+    task = asyncio.create_task(listen(redis, channel, hear, lambda: not done.is_set()))
+    try:
+        yield
+    finally:
+        # Before Python 3.12 a cancellation can be lost while Redis is waited for.
+        done.set()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def listen(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from time import monotonic
 from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
@@ -31,11 +32,12 @@ WORKER_ROLE: Role = "conflictlog_worker"
 _CONNECT_S = 5
 _FRESH_S = 0.5
 # A dead network is noticed while the caller still waits, not after the kernel's two hours.
+_IDLE_S, _INTERVAL_S, _PROBES = 10, 5, 3
 _NETWORK = {
     "connect_timeout": _CONNECT_S,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
+    "keepalives_idle": _IDLE_S,
+    "keepalives_interval": _INTERVAL_S,
+    "keepalives_count": _PROBES,
     "tcp_user_timeout": 10_000,
 }
 # Every statement is short: compiling one takes longer than running it. What is read lies in memory or on disks without
@@ -170,6 +172,8 @@ async def open_redis(url: str, *, answer_s: float = 0.5) -> AsyncGenerator[Redis
         url,
         socket_timeout=answer_s,
         socket_connect_timeout=answer_s,
+        socket_keepalive=True,
+        socket_keepalive_options={TCP_KEEPIDLE: _IDLE_S, TCP_KEEPINTVL: _INTERVAL_S, TCP_KEEPCNT: _PROBES},
         retry=Retry(NoBackoff(), 0),
     )
     try:

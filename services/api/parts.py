@@ -17,7 +17,7 @@ from services.api.growth import Growth
 from services.api.keys import Keys
 from services.api.rates import Rates
 from services.api.running import Running
-from services.channels import APPENDED
+from services.channels import APPENDED, FOLDED, listening
 from services.ids import RandomIds
 from services.proofs.signer import Signer, signer_of
 from services.settings import Settings
@@ -56,14 +56,18 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         async def announce(position: int) -> None:
             await redis.publish(APPENDED, position)  # pyright: ignore[reportUnknownMemberType]
 
-        async with open_log(settings.database_url, reads=pool, announce=announce) as log:
+        snapshots = Snapshots(pool)
+        async with (
+            open_log(settings.database_url, reads=pool, announce=announce) as log,
+            listening(redis, FOLDED, snapshots.hear),
+        ):
             rates = Rates(redis, per_key=settings.rate_limit, per_address=settings.anonymous_rate_limit)
             yield Parts(
                 settings=settings,
                 pool=pool,
                 log=log,
                 recorder=Recorder(log, RandomIds()),
-                snapshots=Snapshots(pool),
+                snapshots=snapshots,
                 redis=redis,
                 keys=Keys(pool, anonymous_reading=settings.anonymous_reading),
                 rates=rates,

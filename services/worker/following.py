@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from asyncio import Event
+from asyncio import Event, Task
 from collections.abc import Callable
 
 from psycopg import OperationalError
@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from events.log import LogUnavailableError
 from events.tree_postgres import TreeBuilder
 from projections.runner_postgres import Runner
-from services.channels import APPENDED, FOLDED, listen
+from services.channels import FOLDED
 from services.wiring import RedisClient
 
 LOOK_EVERY_S = 0.05
@@ -38,6 +38,11 @@ class Follower:
         self._reached: int | None = None
         self._woken = Event()
         self._told_after = 0.0
+        self._telling: Task[None] | None = None
+
+    def wake(self, _position: int) -> None:
+        """Look at once: something was appended."""
+        self._woken.set()
 
     async def follow(self, seconds: float, go_on: Callable[[], bool]) -> None:
         """Follow for some seconds, or until told not to go on.
@@ -45,32 +50,25 @@ class Follower:
         While the database is away nothing is folded and nothing is lost; other errors are raised.
         """
         clock = asyncio.get_running_loop().time
-        done = Event()
-        listening = asyncio.create_task(
-            listen(self._redis, APPENDED, lambda _: self._woken.set(), lambda: not done.is_set())
-        )
         self._reached = None
         try:
             end = clock() + seconds
             while clock() < end and go_on():
                 try:
-                    folded = await self._fold()
+                    goes_on = await self._fold()
                     built = await self._tree.extend(self._reached)
                     if not built:
                         self._reached = self._reached or 0
-                    if not (folded or built):
+                    if not (goes_on or built):
                         await self._wait()
                 except (OperationalError, PoolTimeout, LogUnavailableError) as error:
                     _logger.warning("the database does not answer: %s", error)
                     await asyncio.sleep(_AWAY_S)
         finally:
-            done.set()
-            listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
+            await self._told()
 
     async def _fold(self) -> bool:
-        """Fold a page and tell of it; tells whether there was one."""
+        """Fold a page and have it told; tells whether the log goes on. What comes later wakes us."""
         woken = self._woken.is_set()
         self._woken.clear()
         # Whoever woke us has appended: there is no need to ask.
@@ -89,8 +87,13 @@ class Follower:
                 one.reason,
             )
         self._reached = max(moved.positions.values())
-        await self._tell(min(moved.positions.values()))
-        return True
+        await self._told()
+        self._telling = asyncio.create_task(self._tell(min(moved.positions.values())))
+        return moved.goes_on
+
+    async def _told(self) -> None:
+        if self._telling is not None:
+            await self._telling
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -17,6 +17,7 @@ from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
 from projections.parking_postgres import Decided, Parking
 from projections.runner_postgres import Runner
+from services.channels import APPENDED, listening
 from services.queues import enqueue_follow, enqueue_rebuild
 from services.settings import Settings
 from services.wiring import WORKER_ROLE, open_blocking_redis, open_log, open_pool, open_redis
@@ -120,4 +121,6 @@ async def _parts(stack: AsyncExitStack, settings: Settings) -> _Parts:
     redis = await stack.enter_async_context(open_redis(settings.redis_url))
     runner = Runner(pool, log, CATALOGUE, reached=fault(os.environ))
     follower = Follower(runner, TreeBuilder(pool), redis)
+    # What is told between two rounds waits in the socket.
+    await stack.enter_async_context(listening(redis, APPENDED, follower.wake))
     return _Parts(Generations(pool, log, CATALOGUE), Parking(pool, log, CATALOGUE), follower)

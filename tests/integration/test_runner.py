@@ -6,13 +6,16 @@ from random import Random
 
 import pytest
 from psycopg import AsyncConnection, sql
+from psycopg.errors import DivisionByZero
 
 from events.occurrence_events import OccurrenceReinstated
 from events.registry_events import PartyRegistered
 from projections.catalogue import CATALOGUE
 from projections.digest_postgres import Digest
+from projections.folding import Folder
+from projections.page import Target
 from projections.row_texts import Literals, Texts
-from projections.rows_postgres import COMMON_COLUMNS
+from projections.rows_postgres import COMMON_COLUMNS, write
 from projections.runner_postgres import STEPS, Runner
 from services.wiring import open_log
 from tests.parking_cases import ME, parking, poison, where
@@ -119,6 +122,19 @@ async def test_a_stream_of_a_category_unknown_here_is_parked_for_all(database_ur
         await held.runner().drain()
         assert await where(held) == {("prophecy-1", one.name, position) for one in CATALOGUE.projections}
         assert await parking(held).retry_all(ME) == 0
+
+
+async def test_checkpoints_that_cannot_be_moved_take_the_rows_back(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=30)
+        async with held.pool.connection() as connection:
+            targets = [Target(CATALOGUE.named("registry"), 1, 0, 0)]
+            folded = await Folder(held.log, CATALOGUE, page=100, pause=asyncio.sleep).fold(targets, None)
+            with pytest.raises(DivisionByZero):
+                async with connection.transaction():
+                    await write(connection, folded.targets, folded.batches, b"SELECT 1 / 0")
+            [(kept,)] = await (await connection.execute(b"SELECT count(*) FROM read.registered")).fetchall()
+            assert kept == 0
 
 
 async def test_tables_have_their_columns_in_the_order_in_which_rows_are_written(database_url: str) -> None:

@@ -52,6 +52,47 @@ async def test_who_waits_too_long_is_told_so_and_never_given_something_older(dat
         assert (late.value.wanted, late.value.reached) == (30, 0)
 
 
+async def test_who_hears_that_a_position_is_there_looks_for_itself(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.snapshot_postgres._ROUND_S", 60.0)
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+
+        async def read(wait_s: float) -> int:
+            async with snapshots.take(["occurrences"], Moment(min_position=30, wait_s=wait_s)) as snapshot:
+                return snapshot.position
+
+        await held.runner(page=20).step()
+        snapshots.hear(30)
+        with pytest.raises(NotYetThereError) as late:
+            await read(0.05)
+        assert late.value.reached == 20
+        reader = asyncio.create_task(read(30))
+        await asyncio.sleep(0.05)
+        await held.runner().drain()
+        snapshots.hear(30)
+        async with asyncio.timeout(5):
+            assert await reader == 30
+
+
+async def test_a_connection_comes_back_from_every_answer(database_url: str) -> None:
+    async with parts(database_url) as held, open_pool(database_url, API_ROLE, size=1, wait_s=2) as pool:
+        await tell(held, count=30)
+        await held.runner().drain()
+        snapshots = Snapshots(pool)
+        for _ in range(3):
+            with pytest.raises(KeyError):
+                async with snapshots.take(["occurrences"]) as snapshot:
+                    raise KeyError(snapshot.position)
+            # After a ROLLBACK psycopg has the connection forget the statements that it knows.
+            async with pool.connection() as connection:
+                await connection.execute(b"BEGIN")
+                await connection.execute(b"ROLLBACK")
+            async with snapshots.take(["occurrences"]) as snapshot:
+                assert snapshot.position == 30
+
+
 async def test_a_position_that_the_log_has_not_is_refused_at_once(database_url: str) -> None:
     async with reading(database_url) as (held, snapshots):
         await tell(held, count=30)

@@ -181,6 +181,18 @@ async def test_a_slow_listener_holds_nobody_up_and_hears_of_the_newest_head(stor
     await group.close()
 
 
+async def test_a_head_is_announced_before_the_answers_are_written(store: Store) -> None:
+    happened: list[str] = []
+    group = GroupCommit(store.write, limits=GroupLimits(), announce=lambda head: happened.append(f"head {head}"))
+
+    async def ask() -> None:
+        await group.submit(append("a"))
+        happened.append("answered")
+
+    await ask()
+    assert happened == ["head 1", "answered"]
+
+
 async def test_a_repeated_request_announces_nothing_new(store: Store) -> None:
     heads: list[int] = []
     group = GroupCommit(store.write, limits=GroupLimits(), announce=heads.append)
