@@ -11,7 +11,7 @@ from projections.registry_view import Level, RegistryView
 Location = Literal["inside", "coarser", "outside"]
 
 Spot = tuple[str | None, Location]
-"""The place that people are counted at, if that is grouped by, and how it fits what is asked."""
+"""The place that people are counted at, if that is grouped by or elsewhere, and how it fits what is asked."""
 
 _NOWHERE: Spot = (None, "inside")
 _LEVELS: dict[str, Level] = {"district": "district", "province": "province", "country": "country"}
@@ -82,11 +82,15 @@ class Places:
             possible = any(
                 registry.place_in(place, area) or registry.place_in(area, place) for place in known for area in areas
             )
-            return None, "coarser" if possible else "outside"
+            # Those elsewhere are kept apart as if they were grouped by place, so that the others come to the same.
+            return (None, "coarser") if possible else (self._place(known, places), "outside")
         if not self._grouped:
             return _NOWHERE
-        place = _at_level(known, self._level, registry) if known and len(known) == len(places) else None
+        place = self._place(known, places)
         return place, "coarser" if place is None else "inside"
+
+    def _place(self, known: Sequence[str], places: Sequence[str | None]) -> str | None:
+        return _at_level(known, self._level, self._registry) if known and len(known) == len(places) else None
 
 
 def places_asked(query: CasualtyQuery, registry: RegistryView) -> Places:

@@ -171,6 +171,23 @@ def test_the_sum_over_all_provinces_and_what_is_not_located_is_the_whole(told: l
     assert added([*each, *by_province.not_located()]) == added(by_province.totals())
 
 
+def test_a_total_elsewhere_takes_nothing_from_the_province_asked_for() -> None:
+    endless, words = Count(open_ended=True, words="many"), Count(words="some")
+    said = [
+        ("source:y", CasualtiesClaim(scope="total", affected=("syria",), effect="killed", count=endless)),
+        ("source:x", CasualtiesClaim(scope="part", effect="killed", count=endless, place="harbour")),
+        ("source:x", CasualtiesClaim(scope="denial", effect="killed", count=Count())),
+        ("source:y", CasualtiesClaim(scope="part", affected=("syria",), effect="killed", count=words, place="town")),
+    ]
+    told: list[OccurrenceEvent] = [reported(Clash(), when("2020-11-25"), cited("r0", "2020-11-25"))]
+    for number, (claimant, content) in enumerate(said):
+        told.append(claim(f"o0.c{number}", content, claimant, cited("r1", "2020-11-25")))
+
+    [south] = tally(occurrences([told]), CasualtyQuery(place=("south",), effect=("killed",)), VIEW).rows()
+
+    assert (south.open_ended, south.evidence.claims) == (True, ["o0.c1"])
+
+
 @settings(max_examples=200)
 @given(streams())
 def test_no_best_is_above_what_all_words_add_up_to_nor_below_nobody(told: list[list[OccurrenceEvent]]) -> None:
