@@ -29,8 +29,9 @@ GROUP BY GROUPING SETS ((source, period), (source), (period))
 -- name: carried
 -- The same for the claims and occurrences that count and that the reports tell of.
 SELECT filed.source, date_trunc(%(unit)s::text, filed.day::timestamp)::date AS period,
-       count(DISTINCT c.claim), count(DISTINCT c.number)
+       count(DISTINCT claim), count(DISTINCT c.number)
 FROM filed JOIN read.occurrence_citation AS c ON c.report = filed.id
+LEFT JOIN LATERAL unnest(c.claims) AS claim ON true
 WHERE filed.day BETWEEN %(first)s::date AND %(last)s::date
   AND c.counts AND c.known_from <= %(known)s AND %(known)s < c.known_to
   AND c.from_position <= %(position)s AND %(position)s < c.to_position
@@ -38,9 +39,10 @@ GROUP BY GROUPING SETS ((filed.source, period), (filed.source), (period))
 
 -- name: claimants
 -- Whose claims, of those that stand, the reports of each source carry.
-SELECT filed.source, k.claimant, count(DISTINCT k.claim), count(DISTINCT k.number)
+SELECT filed.source, k.claimant, count(DISTINCT claim), count(DISTINCT k.number)
 FROM filed JOIN read.occurrence_citation AS c ON c.report = filed.id
-JOIN read.occurrence_claim AS k ON k.claim = c.claim
+CROSS JOIN LATERAL unnest(c.claims) AS claim
+JOIN read.occurrence_claim AS k ON k.number = c.number AND claim = ANY (k.claims)
 WHERE filed.day BETWEEN %(first)s::date AND %(last)s::date
   AND c.counts AND c.known_from <= %(known)s AND %(known)s < c.known_to
   AND c.from_position <= %(position)s AND %(position)s < c.to_position

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from events.names import fold
 from events.times import is_date, parse
 from projections.bounds import touches
 from projections.clocks import Clocks
 from projections.occurrences.answers import OccurrenceQuery
+from projections.occurrences.words import phrase
 from projections.registry_view import RegistryView
 
 
@@ -40,20 +40,12 @@ def conditions(
     if query.external_id is not None:
         found["external_id"] = {"external_id": query.external_id}
     if query.q is not None:
-        found["like"] = {"like": like(query.q)}
+        found["search"] = {"phrase": phrase(query.q)}
     found |= _bound("first", query.from_) | _bound("last", query.to)
     asked: dict[str, Any] = {"known": clocks.known, "position": clocks.position}
     for values in found.values():
         asked |= values
     return list(found), asked
-
-
-def like(q: str) -> str:
-    """Give the pattern that finds a text, folded, anywhere in another."""
-    text = fold(q)
-    for sign in "\\%_":
-        text = text.replace(sign, "\\" + sign)
-    return f"%{text}%"
 
 
 def _begun(clocks: Clocks) -> dict[str, Any]:

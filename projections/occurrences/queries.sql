@@ -55,8 +55,8 @@ WHERE o.known_from <= %(known)s AND %(known)s < o.known_to
 -- name: ids
   AND o.id = ANY (%(ids)s)
 
--- name: like
-  AND o.search LIKE %(like)s
+-- name: search
+  AND o.search::tsvector @@ %(phrase)s::tsquery
 
 -- name: first_moment
   AND o.end_at >= %(first_moment)s
@@ -97,7 +97,7 @@ WHERE u.counts AND u.known_from <= %(known)s AND %(known)s < u.known_to
 GROUP BY u.word
 
 -- name: claimants_told
-SELECT claimant, count(*), count(DISTINCT number), min(published_at), max(published_at)
+SELECT claimant, sum(cardinality(claims)), count(*), min(first_at), max(last_at)
 FROM read.occurrence_claim
 WHERE counts AND known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
@@ -115,14 +115,14 @@ SELECT o.number, o.first_day, o.last_day, o.start_at, o.told
   ORDER BY o.first_day, o.start_at, o.number LIMIT %(limit)s
 
 -- name: claims_behind
-SELECT number, array_agg(claim ORDER BY claim) FROM read.occurrence_claim
+SELECT number, array_agg(claim ORDER BY claim) FROM read.occurrence_claim, unnest(claims) AS claim
 WHERE number = ANY (%(numbers)s::bigint[])
   AND known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
 GROUP BY number
 
 -- name: reports_behind
-SELECT number, array_agg(DISTINCT report ORDER BY report) FROM read.occurrence_citation
+SELECT number, array_agg(report ORDER BY report) FROM read.occurrence_citation
 WHERE number = ANY (%(numbers)s::bigint[])
   AND known_from <= %(known)s AND %(known)s < known_to
   AND from_position <= %(position)s AND %(position)s < to_position
@@ -139,7 +139,7 @@ SELECT o.number, o.id, o.kind, o.first_day, o.last_day, o.dataset, o.external_id
 -- The reports that tell of each or of a claim about it. Those of a dataset are left out: that it lists two things says
 -- nothing of whether they are one.
 SELECT ARRAY(
-           SELECT DISTINCT c.report FROM read.occurrence_citation AS c JOIN read.report AS r ON r.id = c.report
+           SELECT c.report FROM read.occurrence_citation AS c JOIN read.report AS r ON r.id = c.report
            WHERE c.number = asked.number AND r.source <> ALL (%(datasets)s::text[])
              AND c.known_from <= %(known)s AND %(known)s < c.known_to
              AND c.from_position <= %(position)s AND %(position)s < c.to_position

@@ -9,13 +9,12 @@ import msgspec
 
 from events.claims import PlaceClaim
 from events.details import kind_of
-from events.known import Known
-from events.names import fold
-from events.occurrence import Cited
+from events.known import Known, KnownClaim
 from events.times import zone_named
 from events.values import PlaceAt
 from projections.naming import is_word, word_of
 from projections.occurrences.told import told
+from projections.occurrences.words import lexemes
 from projections.table import OccurrenceProjection, Row, Table
 
 OCCURRENCE = Table(
@@ -40,8 +39,8 @@ OCCURRENCE = Table(
         "told",
     ),
 )
-CLAIMS = Table("occurrence_claim", ("occurrence", "claim", "kind", "claimant", "published_at", "counts"))
-CITATIONS = Table("occurrence_citation", ("occurrence", "claim", "report", "published_at", "counts"))
+CLAIMS = Table("occurrence_claim", ("occurrence", "claimant", "claims", "first_at", "last_at", "counts"))
+CITATIONS = Table("occurrence_citation", ("occurrence", "report", "claims", "counts"))
 UNRESOLVED = Table("unresolved_place", ("occurrence", "word", "name", "published_at", "counts"))
 
 _ENCODER = msgspec.json.Encoder()
@@ -51,20 +50,15 @@ class OccurrenceRows:
     """Every occurrence, retracted and merged ones too, marked: whoever asks for them still finds them."""
 
     name = "occurrences"
-    version = 2
+    version = 3
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (OCCURRENCE, CLAIMS, CITATIONS, UNRESOLVED)
 
     def rows(self, known: Known) -> Iterable[Row]:
         """Give the rows of an occurrence as known at one moment."""
         yield _occurrence(known)
-        for claim in known.standing_claims:
-            kind = str(type(claim.content).__struct_config__.tag)
-            values = (known.id, claim.id, kind, claim.claimant, claim.published_at, known.counts)
-            yield Row(CLAIMS.name, claim.id, values)
-        for claim_id, cited in _cited(known):
-            values = (known.id, claim_id, cited.citation.report, cited.citation.published_at, known.counts)
-            yield Row(CITATIONS.name, str(cited.position), values)
+        yield from _claims(known)
+        yield from _citations(known)
         yield from _unresolved(known)
 
 
@@ -120,20 +114,41 @@ def _with_roles(named: tuple[tuple[str | None, str], ...]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _claims(known: Known) -> Iterator[Row]:
+    """Give a row for each claimant whose claims stand."""
+    said: dict[str, list[KnownClaim]] = {}
+    for claim in known.standing_claims:
+        said.setdefault(claim.claimant, []).append(claim)
+    for claimant, claims in said.items():
+        moments = [claim.published_at for claim in claims]
+        values = (known.id, claimant, tuple(claim.id for claim in claims), min(moments), max(moments), known.counts)
+        yield Row(CLAIMS.name, claimant, values)
+
+
+def _citations(known: Known) -> Iterator[Row]:
+    """Give a row for each report that tells of it or of claims about it."""
+    carried: dict[str, list[str]] = {cited.citation.report: [] for cited in known.citations}
+    for claim in known.claims:
+        for report in dict.fromkeys(cited.citation.report for cited in claim.citations):
+            carried.setdefault(report, []).append(claim.id)
+    for report, claims in carried.items():
+        yield Row(CITATIONS.name, report, (known.id, report, tuple(claims), known.counts))
+
+
 def _search(known: Known) -> str:
-    """Give its words, folded, for searching: its own, and those in which claims are put."""
+    """Give its words for searching: its own, and those in which claims are put."""
     words = [known.id, kind_of(known.details), *_words(msgspec.to_builtins(known.details))]
     words += [text for place in known.places for text in (place.place, place.name) if text]
     words += [party.party for party in known.parties]
     words += [cited.citation.quote for cited in known.citations if cited.citation.quote]
     words += [said for claim in known.standing_claims if (said := getattr(claim.content, "words", None))]
-    return _folded(" ".join(dict.fromkeys(words)))
+    return _lexemes(" ".join(dict.fromkeys(words)))
 
 
 @lru_cache(maxsize=4096)
-def _folded(words: str) -> str:
-    """Fold words that most events of an occurrence leave as they were."""
-    return fold(words)
+def _lexemes(text: str) -> str:
+    """Part a text that most events of an occurrence leave as it was."""
+    return lexemes(text)
 
 
 def _words(value: object) -> Iterator[str]:
@@ -145,14 +160,6 @@ def _words(value: object) -> Iterator[str]:
                 yield from _words(member)  # pyright: ignore[reportUnknownArgumentType]
         case _:
             return
-
-
-def _cited(known: Known) -> Iterator[tuple[str | None, Cited]]:
-    for cited in known.citations:
-        yield None, cited
-    for claim in known.claims:
-        for cited in claim.citations:
-            yield claim.id, cited
 
 
 def _unresolved(known: Known) -> Iterator[Row]:

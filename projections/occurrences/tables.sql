@@ -1,6 +1,6 @@
 -- A place that was given by a name which nothing bore is in places the word for it.
 -- places and parties hold each id alone and with its role before it ("target:damascus"), and each role alone
--- ("target:"), so that one index answers all three questions.
+-- ("target:"), so that one index answers all three questions. search is a tsvector as text: only text has a digest.
 CREATE TABLE occurrence (
     number        bigint      NOT NULL,
     key           text        COLLATE "C" NOT NULL,
@@ -33,8 +33,9 @@ CREATE INDEX ON occurrence (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX ON occurrence USING gin (places);
 CREATE INDEX ON occurrence USING gin (parties);
 CREATE INDEX ON occurrence USING gin (claimants);
-CREATE INDEX ON occurrence USING gin (search public.gin_trgm_ops);
+CREATE INDEX ON occurrence USING gin ((search::tsvector));
 
+-- The claims of a claimant that stand.
 CREATE TABLE occurrence_claim (
     number        bigint      NOT NULL,
     key           text        COLLATE "C" NOT NULL,
@@ -43,17 +44,15 @@ CREATE TABLE occurrence_claim (
     from_position bigint      NOT NULL,
     to_position   bigint      NOT NULL,
     occurrence    text        COLLATE "C" NOT NULL,
-    claim         text        COLLATE "C" NOT NULL,
-    kind          text        COLLATE "C" NOT NULL,
     claimant      text        COLLATE "C" NOT NULL,
-    published_at  timestamptz NOT NULL,
+    claims        text[]      COLLATE "C" NOT NULL,
+    first_at      timestamptz NOT NULL,
+    last_at       timestamptz NOT NULL,
     counts        boolean     NOT NULL
 );
 CREATE INDEX ON occurrence_claim (number);
-CREATE INDEX ON occurrence_claim (claimant);
-CREATE INDEX ON occurrence_claim (published_at);
 
--- claim is null where the occurrence itself is cited.
+-- What a report tells of an occurrence: the claims that it carries, none where it only tells of the occurrence itself.
 CREATE TABLE occurrence_citation (
     number        bigint      NOT NULL,
     key           text        COLLATE "C" NOT NULL,
@@ -62,14 +61,12 @@ CREATE TABLE occurrence_citation (
     from_position bigint      NOT NULL,
     to_position   bigint      NOT NULL,
     occurrence    text        COLLATE "C" NOT NULL,
-    claim         text        COLLATE "C",
     report        text        COLLATE "C" NOT NULL,
-    published_at  timestamptz NOT NULL,
+    claims        text[]      COLLATE "C" NOT NULL,
     counts        boolean     NOT NULL
 );
 CREATE INDEX ON occurrence_citation (number);
 CREATE INDEX ON occurrence_citation (report);
-CREATE INDEX ON occurrence_citation (published_at);
 
 CREATE TABLE unresolved_place (
     number        bigint      NOT NULL,

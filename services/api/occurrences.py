@@ -29,7 +29,7 @@ from projections.paging import Slice, number_of
 from services.api.answers import FORMATS, GEOJSON, format_of
 from services.api.claimants import ClaimantText, claimants_named
 from services.api.geojson import OccurrenceFeatures, features_of
-from services.api.queries import Clocked, ClockedPage, PartyIds, PlaceIds, Search, read_query
+from services.api.queries import Clocked, ClockedPage, PartyIds, Phrase, PlaceIds, read_query
 from services.api.reading import Held, answered, held, paged, part_of, there
 from services.api.routes import Asked, Format, Route
 
@@ -52,7 +52,7 @@ class OccurrencesQuery(ClockedPage, frozen=True, kw_only=True, rename={"from_": 
     dataset: tuple[Line, ...] = ()
     external_id: Line | None = None
     id: Annotated[tuple[OccurrenceId, ...], Meta(description="Only these.")] = ()
-    q: Search | None = None
+    q: Phrase | None = None
     include: tuple[Include, ...] = ()
     format: Format | None = None
 

@@ -19,6 +19,7 @@ from projections.occurrences.answers import Page, UnresolvedPlaces
 from projections.occurrences.one import history, one_claim, one_occurrence
 from projections.occurrences.queries import claimants, every_occurrence, occurrences
 from projections.occurrences.unresolved_postgres import unresolved_places
+from projections.occurrences.words import SEARCHED_MAX, lexemes, phrase
 from projections.paging import Slice
 from projections.snapshot_postgres import Snapshot, Snapshots
 from services.wiring import API_ROLE, open_pool
@@ -116,7 +117,10 @@ async def test_each_filter_finds_what_it_names_and_nothing_else(database_url: st
             (Asked(dataset=("made-up",)), ["said"]),
             (Asked(q="Magadíz"), ["mine"]),
             (Asked(q="will be SETTLED"), ["said"]),
+            (Asked(q="will be sett"), ["said"]),
+            (Asked(q="be will settled"), []),
             (Asked(q="100%"), []),
+            (Asked(q="'"), []),
             (Asked(ids=("mine", "said")), ["mine", "said"]),
         ]
         for asked, expected in cases:
@@ -243,3 +247,11 @@ async def test_claimants_are_listed_with_what_they_claim(database_url: str) -> N
     async with answers(database_url) as (_, snapshots), snapshots.take(["occurrences"]) as snapshot:
         [sohr] = (await claimants(snapshot.connection, clocks(snapshot))).items
         assert (sohr.claimant, sohr.claims, sohr.occurrences) == ("source:sohr", 1, 1)
+
+
+async def test_the_longest_text_of_the_most_words_can_be_searched(database_url: str) -> None:
+    text = "".join(map(chr, range(0x20000, 0x20000 + 2 * SEARCHED_MAX)))
+    async with open_pool(database_url, API_ROLE) as pool, pool.connection() as connection:
+        asked = {"words": lexemes(text), "phrase": phrase(text[40:50])}
+        cursor = await connection.execute(b"SELECT %(words)s::tsvector @@ %(phrase)s::tsquery", asked)
+        assert await cursor.fetchall() == [(True,)]
