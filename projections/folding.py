@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from events.log import EventLog
+from events.log import EventLog, RecordedEvent
 from projections.diff import Batch
 from projections.page import PageFold, Parked, Step, Target
 from projections.sent import Sent, sent_together
@@ -64,10 +64,15 @@ class Folder:
         """Forget the streams: what was folded may be undone, or come from a log that a failover took back."""
         self._subjects.clear()
 
-    async def fold(self, targets: Sequence[Target], until: int | None) -> Folded:
-        """Fold the page that follows the target furthest behind, up to a position; see TRIES."""
+    async def fold(
+        self, targets: Sequence[Target], until: int | None, events: Sequence[RecordedEvent] | None = None
+    ) -> Folded:
+        """Fold the page that follows the target furthest behind, up to a position; see TRIES.
+
+        `events` are all that follow, where they are there already.
+        """
         after = min(target.position for target in targets)
-        page, recorded_at, goes_on = await self._read(after, until)
+        page, recorded_at, goes_on = await self._read(after, until, events)
         last = page[-1].last if page else after
         targets = [structs.replace(target, until=max(target.position, last)) for target in targets]
         fold = await self._fold(targets, page)
@@ -80,11 +85,13 @@ class Folder:
         targets = [_parking(target, fold.parked) for target in targets]
         return Folded(targets, fold.batches, fold.parked, fold.waiting, fold.numbers, page, recorded_at, goes_on)
 
-    async def _read(self, after: int, until: int | None) -> tuple[Sequence[Sent], Mapping[int, datetime], bool]:
+    async def _read(
+        self, after: int, until: int | None, given: Sequence[RecordedEvent] | None
+    ) -> tuple[Sequence[Sent], Mapping[int, datetime], bool]:
         """Give a page of whole requests, when each position was recorded, and whether there may be more."""
         limit = self._page
         while True:
-            events = await self._log.read(after=after, limit=limit)
+            events = given or await self._log.read(after=after, limit=limit)
             page = sent_together(events, goes_on=len(events) == limit)
             if page or not events:
                 break

@@ -4,6 +4,7 @@ Such a message is one trip to the server and back, which is most of what a small
 it is compiled each time, and that takes longer than running it.
 """
 
+from collections.abc import Mapping
 from weakref import WeakSet
 
 from psycopg import AsyncConnection, AsyncCursor, sql
@@ -12,27 +13,27 @@ from psycopg.rows import TupleRow
 
 
 class Prepared:
-    """A statement with parameters $1, $2 and so on, under a name of its own in each connection."""
+    """Statements with parameters $1, $2 and so on, each under a name in every connection that it is sent through."""
 
-    def __init__(self, name: str, statement: bytes) -> None:
-        """Keep the statement; each connection is given it before it first runs it."""
-        self._name = sql.Identifier(name).as_bytes(None)
-        self._statement = statement
+    def __init__(self, statements: Mapping[str, bytes]) -> None:
+        """Keep the statements by their names, which no other statement of the process may bear."""
+        self._statements = statements
         self._given: WeakSet[AsyncConnection[TupleRow]] = WeakSet()
 
-    def run(self, *values: object) -> bytes:
-        """Give what runs the statement with these values, for a message."""
+    def run(self, name: str, *values: object) -> bytes:
+        """Give what runs a statement with these values, for a message."""
         given = sql.SQL(", ").join(map(sql.Literal, values)).as_bytes(None)
-        return b"EXECUTE " + self._name + b" (" + given + b")"
+        return b"EXECUTE " + name.encode() + b" (" + given + b")"
 
     async def send(self, connection: AsyncConnection[TupleRow], message: bytes) -> AsyncCursor[TupleRow]:
-        """Send a message that runs the statement and begins a transaction; none is open yet."""
+        """Send a message that runs statements and begins a transaction; none is open yet."""
         if connection in self._given:
             try:
                 return await connection.execute(message, prepare=False)
             except InvalidSqlStatementName:
                 # After a ROLLBACK, DROP or ALTER psycopg has the connection forget all its statements.
                 await connection.rollback()
-        await connection.execute(b"PREPARE " + self._name + b" AS " + self._statement, prepare=False)
+        for name, statement in self._statements.items():
+            await connection.execute(b"PREPARE " + name.encode() + b" AS " + statement, prepare=False)
         self._given.add(connection)
         return await connection.execute(message, prepare=False)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct, structs
 from psycopg_pool import AsyncConnectionPool
 
-from events.log import EventLog
+from events.log import EventLog, RecordedEvent
 from events.statements import statements
 from projections.folding import Folded, Folder
 from projections.page import Parked, Target
@@ -30,8 +30,9 @@ PARKED = "parked"
 """A further one, between written and moved, of a step that parks a stream or passes by one."""
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
-_MOVE = tuple(_SQL["move"].split(b"{rows}"))
-_TAKE = Prepared("take_checkpoints", _SQL["take"])
+_PREPARED = Prepared({"take_checkpoints": _SQL["take"], "next_events": _SQL["next"]})
+_FEW = 32
+_MOVE, _STOP = _SQL["move"].decode(), _SQL["stop"].decode()
 
 
 class Moved(Struct, frozen=True):
@@ -73,11 +74,14 @@ class Runner:
         self._folder = Folder(log, catalogue, page=page, pause=asyncio.sleep)
         self._reached = reached
         self._ahead: tuple[Sequence[Target], Folded] | None = None
+        self._few = min(_FEW, page)
+        self._last = 0
         self._ours = {
             "names": [projection.name for projection in catalogue.projections],
             "versions": [projection.version for projection in catalogue.projections],
         }
-        self._begin = b";".join([_SQL["begin"], _TAKE.run(*self._ours.values()), ALL_PARKED])
+        take = _PREPARED.run("take_checkpoints", *self._ours.values())
+        self._begin = b";".join([_SQL["begin"], take, ALL_PARKED])
 
     async def behind(self) -> bool:
         """Tell whether something in the log is not folded yet."""
@@ -88,7 +92,8 @@ class Runner:
     async def step(self) -> Moved | None:
         """Fold the next page into what nobody else is folding; None when there is nothing to do."""
         async with self._pool.connection() as connection:
-            cursor = await _TAKE.send(connection, self._begin)
+            begin = self._begin + b";" + _PREPARED.run("next_events", self._last, self._few)
+            cursor = await _PREPARED.send(connection, begin)
             cursor.nextset()
             cursor.nextset()
             targets = [
@@ -97,28 +102,45 @@ class Runner:
             ]
             cursor.nextset()
             targets = apart(targets, await cursor.fetchall())
+            cursor.nextset()
+            events = [RecordedEvent(*row) for row in await cursor.fetchall()]
             self._reached("locked")
-            moved = await self.advance(connection, targets) if targets else None
+            moved = await self.advance(connection, targets, events=self._all_new(targets, events)) if targets else None
             await connection.commit()
+        if moved is not None:
+            self._last = min(moved.positions.values())
         self._reached("committed")
         return moved
+
+    def _all_new(self, targets: Sequence[Target], events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent] | None:
+        """Give the events that were read with the locks, if they are all that the targets lack."""
+        follow = min(target.position for target in targets) == self._last
+        return events if follow and len(events) < self._few else None
 
     async def drain(self) -> None:
         """Fold until nothing is left that nobody else is folding."""
         while await self.step() is not None:
             pass
 
-    async def advance(self, connection: Connection, targets: Sequence[Target], until: int | None = None) -> Moved:
+    async def advance(
+        self,
+        connection: Connection,
+        targets: Sequence[Target],
+        until: int | None = None,
+        events: Sequence[RecordedEvent] | None = None,
+    ) -> Moved:
         """Fold the page that follows the target furthest behind, up to a position, and move the checkpoints.
 
         The caller holds their checkpoint rows locked in the connection's transaction, and knows what is parked.
+        `events` are all that follow, where the caller has read them already.
 
         As long as there is more, the page after it is folded meanwhile and kept for the next call: the transaction
         itself is short, since until its end nothing that appending leaves behind in the log's counter can be cleared.
         """
         try:
             with _uncollected():
-                page = await self._kept(connection, targets, until) or await self._folder.fold(targets, until)
+                kept = await self._kept(connection, targets, until)
+                page = kept or await self._folder.fold(targets, until, events)
                 self._reached("folded")
                 refused = await self._write(connection, page, until)
                 self._reached("written")
@@ -173,13 +195,19 @@ class Runner:
 def _move(page: Folded, stopped: Mapping[str, str]) -> bytes:
     """Give what moves the checkpoints over a page, but for those projections that stop before it."""
     literals = Literals()
-    rows: list[str] = []
+    moved: dict[int, list[str]] = {}
+    message: list[str] = []
     for target in page.targets:
-        until, reason = _until(target, stopped), stopped.get(target.projection.name)
-        recorded_at = page.recorded_at.get(until)
-        rows.append(literals.row((target.projection.name, target.generation, until, recorded_at, reason)))
-    before, after = _MOVE
-    return before + ",".join(rows).encode() + after
+        mark = f"{target.projection.name} {target.generation}"
+        if target.projection.name not in stopped:
+            moved.setdefault(target.until, []).append(mark)
+        else:
+            reason, marks = literals.texts((stopped[target.projection.name], (mark,)))
+            message.append(_STOP.format(reason=reason, marks=marks))
+    for until, names in moved.items():
+        position, recorded_at, marks = literals.texts((until, page.recorded_at.get(until), tuple(names)))
+        message.append(_MOVE.format(position=position, recorded_at=recorded_at, marks=marks))
+    return ";".join(message).encode()
 
 
 def _until(target: Target, stopped: Mapping[str, str]) -> int:

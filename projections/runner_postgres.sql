@@ -21,14 +21,19 @@ WHERE mark.state = 'live' AND mark.position < (SELECT position FROM public.head)
 ORDER BY mark.projection
 FOR UPDATE OF mark SKIP LOCKED
 
+-- name: next
+-- A few events, so that whoever keeps up reads them with the locks.
+SELECT position, stream, version, event_id, type, schema_version, data, recorded_at, leaf_hash
+FROM public.event WHERE position > $1 ORDER BY position LIMIT $2
+
 -- name: move
+UPDATE progress.checkpoint SET position = {position}, recorded_at = coalesce({recorded_at}, recorded_at), reason = NULL
+WHERE projection || ' ' || generation = ANY ({marks})
+
+-- name: stop
 -- Only what is read can stop: a build is given up by its builder.
-UPDATE progress.checkpoint AS mark
-SET position = now.position::bigint, recorded_at = coalesce(now.recorded_at::timestamptz, mark.recorded_at),
-    state = CASE WHEN mark.state = 'live' AND now.reason IS NOT NULL THEN 'stopped' ELSE mark.state END,
-    reason = CASE WHEN mark.state = 'live' THEN now.reason END
-FROM (VALUES {rows}) AS now (projection, generation, position, recorded_at, reason)
-WHERE mark.projection = now.projection AND mark.generation = now.generation::integer
+UPDATE progress.checkpoint SET state = 'stopped', reason = {reason}
+WHERE projection || ' ' || generation = ANY ({marks}) AND state = 'live'
 
 -- name: event
 SELECT event_id FROM public.event WHERE position = %(position)s

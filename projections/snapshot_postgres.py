@@ -21,7 +21,7 @@ from projections.veils_postgres import NOTHING, Registries, Veils
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _REGISTRY = "registry"
-_STAND = Prepared("stand", _SQL["stand"])
+_PREPARED = Prepared({"stand": _SQL["stand"]})
 # So long a reader waits to be told that the projections are there before it looks for itself.
 _ROUND_S = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,7 +154,7 @@ class Snapshots:
 
     async def _stand(self, connection: Connection, names: Sequence[str], moment: Moment) -> "_Stand":
         try:
-            cursor = await _STAND.send(connection, _begun(tuple(names), moment.at_position))
+            cursor = await _PREPARED.send(connection, _begun(tuple(names), moment.at_position))
             cursor.nextset()
             cursor.nextset()
             [found] = await cursor.fetchall()
@@ -202,7 +202,7 @@ class _Stand(Struct, frozen=True):
 @lru_cache(maxsize=256)
 def _begun(names: tuple[str, ...], at_position: int | None) -> bytes:
     """Give what begins a snapshot, as one message."""
-    return b";".join([_SQL["begin"], _STAND.run(list(names), at_position)])
+    return b";".join([_SQL["begin"], _PREPARED.run("stand", list(names), at_position)])
 
 
 class _Progress:

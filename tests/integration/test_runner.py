@@ -124,6 +124,20 @@ async def test_a_stream_of_a_category_unknown_here_is_parked_for_all(database_ur
         assert await parking(held).retry_all(ME) == 0
 
 
+async def test_a_projection_that_another_held_is_folded_from_where_it_stands(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=20)
+        runner = held.runner()
+        async with held.pool.connection() as other, other.transaction():
+            await other.execute(b"SELECT FROM progress.checkpoint WHERE projection = 'occurrences' FOR UPDATE")
+            await runner.step()
+        assert {one.position for one in (await held.progress()).values()} == {0, 20}
+        await say(held, "party-late", PartyRegistered(name="Late", kind="state"))
+        await runner.drain()
+        assert {one.position for one in (await held.progress()).values()} == {21}
+        assert (await held.generations.rebuild("occurrences")).switched
+
+
 async def test_checkpoints_that_cannot_be_moved_take_the_rows_back(database_url: str) -> None:
     async with parts(database_url) as held:
         await tell(held, count=30)
