@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from socket import create_connection
 
-from services.embedded.addresses import LOOPBACK, free_port
+from services.embedded.addresses import LOOPBACK
 from services.settings import Settings
 from tests.bench.load import Closed, Paced, told
 from tests.bench.measuring import Measure
 from tests.bench.system import System, at_head, process
+from tests.ports import free_port
 
 _CONNECTIONS = 64
 _WARM_S = 0.5

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from services.embedded.addresses import free_port
 from services.settings import variable
 from tests.bench.load import Closed, told
 from tests.bench.measuring import Measure
 from tests.bench.over_http import answering, asking
 from tests.bench.system import Database, System, at_head, process
+from tests.ports import free_port
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SYRIA = DATA / "ucdp_ged_syria_2016-2018.csv"

@@ -18,13 +18,14 @@ from events.log_postgres import PostgresLog
 from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
 from services.channels import APPENDED
-from services.embedded.addresses import LOOPBACK, free_port
+from services.embedded.addresses import LOOPBACK
 from services.embedded.instance import Instance
 from services.embedded.postgres import API, OWNER, WORKER
 from services.migrate import migrate
 from services.settings import variable
 from services.wiring import WORKER_ROLE, appending, open_log, open_pool, open_redis
 from tests.bench.history import History
+from tests.ports import free_port
 from tests.waiting import until
 
 _STOP_S = 60.0

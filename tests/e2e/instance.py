@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import httpx
 
-from services.embedded.addresses import free_port
 from services.embedded.instance import Instance
 from services.embedded.processes import ProcessId, alive, wait_until
 from services.embedded.supervisor import Recorded, recorded
 from services.wiring import open_blocking_redis
 from tests.api_client import make_key
 from tests.e2e.stand_in_run import PROJECT, stand_in
+from tests.ports import free_port
 
 STARTED_S = 60.0
 _ANSWER_S = 75.0

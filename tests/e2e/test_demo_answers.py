@@ -13,9 +13,9 @@ import pytest
 from services.demo.answers import ask
 from services.demo.load import load
 from services.demo.questions import Facts
-from services.embedded.addresses import free_port
 from tests.e2e.instance import Service
 from tests.e2e.stand_in_run import environment
+from tests.ports import free_port
 
 MINE = {"occurrence": "mine-madagiz", "effect": "killed,wounded"}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.embedded.addresses import free_port
 from tests.e2e.stand_in_run import environment
+from tests.ports import free_port
 
 CANNOT_MOUNT = 32
 

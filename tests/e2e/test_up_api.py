@@ -9,11 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from services.embedded.addresses import check_port, free_port
+from services.embedded.addresses import check_port
 from services.embedded.child import Child
 from services.embedded.logs import Log
 from services.embedded.processes import ProcessId, Program, alive, wait_until
 from tests.e2e.stand_in_run import GONE_S, descendants, environment
+from tests.ports import free_port
 
 _NOWHERE = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.embedded.addresses import free_port
 from services.embedded.instance import reached
 from services.embedded.postgres import API, WORKER
 from tests.e2e.stand_in_run import StandIn, environment, stand_in
+from tests.ports import free_port
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.embedded.addresses import free_port
 from services.embedded.processes import User, alive, wait_until
 from services.embedded.programs import is_open
 from tests.e2e.stand_in_run import GONE_S, PROJECT, environment, open_directory, stand_in
+from tests.ports import free_port
 
 _ACCOUNT = "daemon"
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.embedded.addresses import check_port, free_port
+from services.embedded.addresses import check_port
 from services.embedded.errors import PortTakenError
 from services.embedded.processes import ProcessId, alive, wait_until
 from services.embedded.supervisor import Recorded, recorded
 from tests.e2e.stand_in_run import GONE_S, StandIn, stand_in
+from tests.ports import free_port
 
 NAMES = ["PostgreSQL", "Valkey", "worker", "api"]
 

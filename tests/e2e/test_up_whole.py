@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.embedded.addresses import check_port, free_port
+from services.embedded.addresses import check_port
 from services.embedded.processes import alive, wait_until
 from services.embedded.supervisor import recorded
 from tests.e2e.stand_in_run import GONE_S, StandIn, stand_in
+from tests.ports import free_port
 
 NAMES = ["PostgreSQL", "Valkey", "worker-follow", "worker-deliver", "worker-rebuild", "worker-clock", "api"]
 

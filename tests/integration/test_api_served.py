@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 
 from tests.api_client import EXPLOSION, NOVEMBER, make_key
 from tests.head_lock import head_held
+from tests.ports import free_port
 from tests.proxy import Proxy
 from tests.waiting import until
 
@@ -22,16 +22,10 @@ ROOT = Path(__file__).parents[2]
 PROBLEM = "application/problem+json"
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @asynccontextmanager
 async def _served(database_url: str, redis_url: str) -> AsyncGenerator[httpx.AsyncClient]:
     """Run `conflictlog api` with one worker, and give a client with a key of all scopes."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
     command = [sys.executable, "-m", "services.cli", "api", "--port", str(port), "--workers", "1"]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)

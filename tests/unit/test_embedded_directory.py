@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.embedded import instance
-from services.embedded.addresses import free_port
 from services.embedded.directory import DirectoryLock, holder_of, make_directory, write_private
 from services.embedded.errors import DirectoryHeldError, DiskFullError, InstanceError, NotWritableError, named
+from tests.ports import free_port
 
 _HOLD = (
     "from services.embedded.directory import *; import sys, pathlib; DirectoryLock(pathlib.Path(sys.argv[1])).acquire()"
