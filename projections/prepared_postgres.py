@@ -5,10 +5,11 @@ it is compiled each time, and that takes longer than running it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from weakref import WeakSet
 
 from psycopg import AsyncConnection, AsyncCursor, sql
-from psycopg.errors import InvalidSqlStatementName
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 from psycopg.rows import TupleRow
 
 
@@ -34,6 +35,8 @@ class Prepared:
                 # After a ROLLBACK, DROP or ALTER psycopg has the connection forget all its statements.
                 await connection.rollback()
         for name, statement in self._statements.items():
-            await connection.execute(b"PREPARE " + name.encode() + b" AS " + statement, prepare=False)
+            # Who was cancelled meanwhile has not noted that the connection knows it.
+            with suppress(DuplicatePreparedStatement):
+                await connection.execute(b"PREPARE " + name.encode() + b" AS " + statement, prepare=False)
         self._given.add(connection)
         return await connection.execute(message, prepare=False)

@@ -31,6 +31,7 @@ PARKED = "parked"
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _PREPARED = Prepared({"take_checkpoints": _SQL["take"], "next_events": _SQL["next"]})
+# So many new events are read with the locks at most: more come in pages of their own.
 _FEW = 32
 _MOVE, _STOP = _SQL["move"].decode(), _SQL["stop"].decode()
 
@@ -170,9 +171,9 @@ class Runner:
         if not refused:
             return Refused({}, page.parked, page.waiting)
         self._forget()
-        apart = await write_apart(connection, self._log, self._catalogue, page, refused)
-        await connection.execute(_move(page, apart.stopped), prepare=False)
-        return apart
+        found = await write_apart(connection, self._log, self._catalogue, page, refused)
+        await connection.execute(_move(page, found.stopped), prepare=False)
+        return found
 
     async def _kept(self, connection: Connection, targets: Sequence[Target], until: int | None) -> Folded | None:
         """Give the page that was folded ahead, if it follows now, and no failover took it back."""

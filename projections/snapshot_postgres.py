@@ -233,7 +233,8 @@ class _Progress:
         while self._heard < wanted and min(self._seen.get(name, -1) for name in names) < wanted:
             try:
                 async with asyncio.timeout(min(_ROUND_S, deadline - clock())):
-                    await self._news.wait()
+                    while self._heard < wanted:
+                        await self._news.wait()
             except TimeoutError:
                 self._seen = await self._ask()
             if clock() >= deadline:

@@ -34,9 +34,7 @@ async def listening(redis: Redis, channel: str, hear: Callable[[int], None]) -> 
             await task
 
 
-async def listen(
-    redis: Redis, channel: str, hear: Callable[[int], None], wanted: Callable[[], bool] = lambda: True
-) -> None:
+async def listen(redis: Redis, channel: str, hear: Callable[[int], None], wanted: Callable[[], bool]) -> None:
     """Hear every position that is told on a channel, for as long as Redis is there, and again once it is.
 
     It ends within a second or so when it is `wanted` no longer.

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from events import registry_events as r
+from projections.prepared_postgres import Prepared
 from projections.snapshot_postgres import BeyondHeadError, Moment, NotYetThereError, Snapshots
 from services.wiring import API_ROLE, open_pool
 from tests.parking_cases import ME, forget, parking
@@ -91,6 +92,17 @@ async def test_a_connection_comes_back_from_every_answer(database_url: str) -> N
                 await connection.execute(b"ROLLBACK")
             async with snapshots.take(["occurrences"]) as snapshot:
                 assert snapshot.position == 30
+
+
+async def test_a_statement_that_a_connection_knows_already_is_run(database_url: str) -> None:
+    async with open_pool(database_url, API_ROLE) as pool, pool.connection() as connection:
+        for _ in range(2):
+            # Each notes for itself what it told the connection, as one does that was cancelled while it told it.
+            prepared = Prepared({"one": b"SELECT $1::integer"})
+            cursor = await prepared.send(connection, b"BEGIN;" + prepared.run("one", 1))
+            cursor.nextset()
+            assert await cursor.fetchall() == [(1,)]
+            await connection.execute(b"COMMIT")
 
 
 async def test_a_position_that_the_log_has_not_is_refused_at_once(database_url: str) -> None:
