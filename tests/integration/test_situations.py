@@ -176,6 +176,29 @@ async def test_coverage_follows_the_clocks_and_counts_withdrawn_reports_apart(wr
     assert [(one["source"], one["reports"], one["last_day"]) for one in never["items"]] == [("sana", 0, None)]
 
 
+async def test_each_report_covers_the_claims_that_it_carries_itself(writable: ApiClient) -> None:
+    def killed(best: int, **more: object) -> dict[str, object]:
+        return {"kind": "casualties", "effect": "killed", "count": {"best": best}, **more}
+
+    wounded = killed(2) | {"effect": "wounded"}
+    clash = {"id": "one", "kind": "clash", "occurred": {"start": "2020-12-09"}, "report": "first"}
+    await writable.record(
+        [
+            ("/v1/reports", {"id": "first", "source": "sana", "published_at": "2020-12-10"}),
+            ("/v1/reports", {"id": "second", "source": "jam-news", "published_at": "2020-12-10"}),
+            ("/v1/occurrences", clash | {"claims": [killed(1), wounded]}),
+            ("/v1/occurrences/one/claims", killed(3, report="second", claimant="source:jam-news")),
+        ]
+    )
+    await writable.fold()
+
+    day = {"from": "2020-12-10", "to": "2020-12-10"}
+    for source, claims in (("sana", 2), ("jam-news", 1)):
+        [item] = (await get(writable, "/v1/coverage", source=source, **day))["items"]
+        assert (item["claims"], item["occurrences"]) == (claims, 1)
+        assert item["claimants"] == [{"claimant": f"source:{source}", "claims": claims, "occurrences": 1}]
+
+
 async def test_what_was_published_today_is_covered_though_its_day_has_not_ended(writable: ApiClient) -> None:
     today = datetime.now(UTC).date().isoformat()
     await writable.record([("/v1/reports", {"id": "today", "source": "sana", "published_at": today})])
