@@ -116,7 +116,11 @@ class GroupCommit:
         batch: Sequence[_Waiting] = ()
         try:
             while batch := self._next_batch():
+                held_back = len(self._waiting)
                 await self._commit(batch)
+                if held_back and held_back == len(self._waiting):
+                    # They go with what the callers just answered ask for next: alone they would cost as much.
+                    await asyncio.sleep(0)
         finally:
             # Only a writer that is torn down with its loop leaves anybody waiting here.
             for waiting in (*batch, *self._waiting):

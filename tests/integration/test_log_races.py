@@ -22,12 +22,18 @@ from tests.head_lock import head_held
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def both(database_url: str) -> AsyncIterator[tuple[EventLog, EventLog]]:
-    """Give two logs of the same database that hold the streams `occurrence-old` and `occurrence-older`."""
+@pytest.fixture(params=[False, True], ids=["unsifted", "sifted"])
+async def both(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[tuple[EventLog, EventLog]]:
+    """Give two logs of the same database that hold the streams `occurrence-old` and `occurrence-older`.
+
+    What follows a refused request is sifted.
+    """
     async with open_log(database_url) as one, open_log(database_url) as other:
         await one.append(append("occurrence-old"))
         await other.append(append("occurrence-older"))
+        for log in (one, other) if request.param else ():
+            with pytest.raises(StaleStreamError):
+                await log.append(append("occurrence-old", 0))
         yield one, other
 
 

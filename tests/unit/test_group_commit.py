@@ -83,6 +83,17 @@ async def test_requests_that_touch_the_same_are_never_in_one_batch(store: Store,
     assert store.batches == [[one.writes[0].stream, "z"], [other.writes[0].stream]]
 
 
+async def test_what_is_held_back_goes_with_what_the_callers_ask_for_next(store: Store) -> None:
+    group = GroupCommit(store.write, limits=GroupLimits())
+
+    async def ask(*requests: Append) -> None:
+        for request in requests:
+            await group.submit(request)
+
+    await asyncio.gather(ask(append("a"), append("b")), ask(append("c"), append("d")), ask(append("a", 1)))
+    assert store.batches == [["a", "c"], ["a", "b", "d"]]
+
+
 async def test_nobody_overtakes_another_on_the_same_stream(store: Store) -> None:
     group = GroupCommit(store.write, limits=GroupLimits())
     both = Append(writes=(*append("a").writes, *append("b").writes))
