@@ -1,12 +1,15 @@
 """Settled figures, already added up by the database under the columns that are grouped by."""
 
+from array import array
 from collections.abc import Iterable
 from datetime import date
+from sys import byteorder
 
 from msgspec import Struct
 
 from events.words import Effect
-from projections.casualties.figure import Bound, Figure
+from projections.casualties.figure import Figure
+from projections.casualties.marks import is_inconsistent, is_open_ended, unstated_in
 from projections.casualties.question import PERIODS, CasualtyQuery, Period
 
 
@@ -29,11 +32,7 @@ class Cell(Struct, frozen=True):
     low: int | None
     best: int | None
     high: int | None
-    open_ended: bool
-    no_low: bool
-    no_best: bool
-    no_high: bool
-    inconsistent: bool
+    marks: int
     in_words: int
     numbers: bytes
     spanning: bytes | None
@@ -43,18 +42,14 @@ class Cell(Struct, frozen=True):
     @property
     def figure(self) -> Figure:
         """The sum, as `summed` would give it."""
-        missing: Iterable[tuple[Bound, bool]] = (
-            ("low", self.no_low),
-            ("best", self.no_best),
-            ("high", self.no_high),
-        )
+        unstated, open_ended = frozenset(unstated_in(self.marks)), is_open_ended(self.marks)
         return Figure(
-            low=None if self.no_low else self.low,
+            low=None if "low" in unstated else self.low,
             best=self.best,
-            high=None if self.no_high or self.open_ended else self.high,
-            open_ended=self.open_ended,
-            bounds_inconsistent=self.inconsistent,
-            unstated=frozenset(bound for bound, is_missing in missing if is_missing),
+            high=None if "high" in unstated or open_ended else self.high,
+            open_ended=open_ended,
+            bounds_inconsistent=is_inconsistent(self.marks),
+            unstated=unstated,
             in_words=self.in_words,
             claims=frozenset(self.claims.split()) if self.claims else frozenset(),
         )
@@ -70,5 +65,8 @@ def unit_of(query: CasualtyQuery) -> Period | None:
 
 
 def numbers_in(packed: bytes | None) -> Iterable[int]:
-    """Read occurrences' numbers; in which byte order is all one, as they are only told apart."""
-    return memoryview(packed).cast("q") if packed else ()
+    """Read occurrences' numbers, each of which comes in eight bytes with the highest first."""
+    numbers = array("q", packed or b"")
+    if byteorder == "little":
+        numbers.byteswap()
+    return numbers

@@ -42,16 +42,20 @@ _SEPARATOR = "~"
 _ROUGH = ("district", "province", "country")
 
 
-def _statement(name: str, table: str = "") -> sql.Composed:
-    """Give a statement with the filters that the statements share in it."""
+def _statement(name: str, table: str = "", known: str = "anywhere") -> sql.Composed:
+    """Give a statement with the parts that the statements share in it."""
     shared = {part: sql.SQL(cast("LiteralString", _SQL[part])).format() for part in ("asked", "near")}
-    return sql.SQL(cast("LiteralString", _SQL[name])).format(table=sql.Identifier("read", table), **shared)
+    parts = {"table": sql.Identifier("read", table), "known": sql.SQL(cast("LiteralString", _SQL[known])), **shared}
+    return sql.SQL(cast("LiteralString", _SQL[name])).format(**parts)
 
 
 _UNSETTLED = _statement("unsettled")
 _EVIDENCE = _statement("evidence")
-_WHOLES = _statement("cells", WHOLES.name)
-_PARTS = _statement("cells", PARTS.name)
+_CELLS = {
+    (table.name, known): _statement("cells", table.name, known)
+    for table in (WHOLES, PARTS)
+    for known in ("placed", "anywhere")
+}
 
 
 class EvidencePage(Struct, frozen=True, kw_only=True):
@@ -87,10 +91,11 @@ async def casualties(
         told[number][1].append(VoiceColumns(*columns[_OCCASION:]).voice)
     counted = tallied(query, (told[number] for number in sorted(told)), registry, _said(clocks))
     await connection.execute(_SQL["hashing"].encode())
+    grouped = _grouped(query, registry)
+    table = PARTS if query.by_people else WHOLES
+    cells = _CELLS[table.name, "placed" if grouped["by_place"] else "anywhere"]
     # Planned anew each time: what is not grouped by falls out of the plan.
-    cursor = await connection.execute(
-        _PARTS if query.by_people else _WHOLES, {**asked, **_grouped(query, registry)}, prepare=False, binary=True
-    )
+    cursor = await connection.execute(cells, {**asked, **grouped}, prepare=False, binary=True)
     for cell in [Cell(*columns) async for columns in cursor]:
         counted.take_cell(cell)
     await connection.execute(_SQL["as_before"].encode())

@@ -56,9 +56,7 @@ SET LOCAL enable_nestloop TO DEFAULT;
 SET LOCAL work_mem TO DEFAULT
 
 -- name: cells
--- Settled figures, added up under the columns that are grouped by. Figures in words alone (no bound at all) do not
--- make a bound of the others unstated. Places are grouped by what their `texts` are known to stand for, the others by
--- themselves. `numbers` are the occurrences, eight bytes each, `spanning` those that reach
+-- Settled figures, added up under the columns that are grouped by. `numbers` are the occurrences, eight bytes each, `spanning` those that reach
 -- into a later period; their ids and claims are given where they are few.
 SELECT effect,
        CASE WHEN %(by_claimant)s THEN claimant END,
@@ -76,11 +74,7 @@ SELECT effect,
        sum(low)::bigint,
        sum(best)::bigint,
        sum(high)::bigint,
-       bool_or(open_ended),
-       coalesce(bool_or(no_low) FILTER (WHERE in_numbers), bool_or(no_low)),
-       coalesce(bool_or(no_best) FILTER (WHERE in_numbers), bool_or(no_best)),
-       coalesce(bool_or(no_high) FILTER (WHERE in_numbers), bool_or(no_high)),
-       bool_or(inconsistent),
+       bit_or(marks),
        sum(in_words)::bigint,
        string_agg(int8send(number), '') AS numbers,
        string_agg(int8send(number), '') FILTER (
@@ -91,13 +85,20 @@ SELECT effect,
        ) AS spanning,
        CASE WHEN count(*) <= %(shown)s THEN string_agg(occurrence, ' ') END,
        CASE WHEN count(*) <= %(shown)s THEN string_agg(claims, ' ') END
-FROM {table}
-LEFT JOIN unnest(string_to_array(%(texts)s, E'\n'), string_to_array(%(spots)s, ' ')::integer[]) AS known (told, spot)
-    ON known.told COLLATE "C" = targets
+FROM {table} {known}
 WHERE {asked} AND ({near})
   AND (%(members)s::text[] IS NULL OR (people <> '' AND string_to_array(people, '+') <@ %(members)s::text[]))
   AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+
+-- name: placed
+-- Places are grouped by what their `texts` are known to stand for, the others by themselves.
+LEFT JOIN unnest(string_to_array(%(texts)s, E'\n'), string_to_array(%(spots)s, ' ')::integer[]) AS known (told, spot)
+    ON known.told COLLATE "C" = targets
+
+-- name: anywhere
+-- The same where places do not matter: it falls out of the plan.
+CROSS JOIN (VALUES (NULL::integer)) AS known (spot)
 
 -- name: evidence
 -- The same filter, and the people asked for: `members` are the parties asked for with their members, `groups` the

@@ -7,6 +7,7 @@ from events.known import Known
 from events.words import Effect
 from projections.casualties.buckets import Bucket
 from projections.casualties.figure import Figure
+from projections.casualties.marks import marks_of
 from projections.casualties.settled import Settled, settled
 from projections.casualties.told import occasion, told
 from projections.casualties.voices import (
@@ -27,12 +28,7 @@ FIGURE_COLUMNS = (
     "low",
     "best",
     "high",
-    "open_ended",
-    "in_numbers",
-    "no_low",
-    "no_best",
-    "no_high",
-    "inconsistent",
+    "marks",
     "in_words",
     "claims",
 )
@@ -49,7 +45,7 @@ class CasualtyRows:
     """
 
     name = "casualties"
-    version = 2
+    version = 3
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (VOICES, WHOLES, PARTS)
 
@@ -95,12 +91,7 @@ def _values(claimant: str, effect: Effect, bucket: Bucket, figure: Figure) -> tu
         figure.low,
         figure.best,
         figure.high,
-        figure.open_ended,
-        not figure.silent,
-        "low" in figure.unstated,
-        "best" in figure.unstated,
-        "high" in figure.unstated,
-        figure.bounds_inconsistent,
+        marks_of(figure),
         figure.in_words,
         " ".join(sorted(figure.claims)),
     )
