@@ -104,7 +104,11 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
     return argument(some_instance(as_json(imported)))
 
 
-_published = click.option("--published", metavar="DATE", help="When the file was published (default: today).")
+_published = click.option(
+    "--published",
+    metavar="DATE",
+    help="When the file was published (default: now, since nothing of it was known here before).",
+)
 
 
 @command.command("ucdp-ged")
@@ -118,7 +122,9 @@ _published = click.option("--published", metavar="DATE", help="When the file was
 @_importing
 def ucdp_ged(source: _File, release: str | None, published: str | None, *, complete: bool | None) -> _Work:
     """Import UCDP GED: a release, a candidate release, or HDX's copy, as CSV."""
-    named = Release(dataset=UCDP_GED, name=release or release_in(source.path.name), published_at=_day(published))
+    named = Release(
+        dataset=UCDP_GED, name=release or release_in(source.path.name), published_at=_published_at(published)
+    )
     importing = UcdpGed(source.lines(), named)
 
     async def retract(door: LogSink, registrar: Registrar, summary: Summary) -> None:
@@ -133,7 +139,7 @@ def ucdp_ged(source: _File, release: str | None, published: str | None, *, compl
 @_importing
 def acled(source: _File, published: str | None, *, deleted: bool) -> _Work:
     """Import ACLED: an export as CSV, or an answer of its API as JSON; its use is under the licence that you have."""
-    importing = AcledDeletions(source.lines) if deleted else Acled(source.lines, _day(published))
+    importing = AcledDeletions(source.lines) if deleted else Acled(source.lines, _published_at(published))
     return _Work(importing, Summary(ACLED))
 
 
@@ -213,10 +219,10 @@ async def _taken(url: str, work: _Work, tell: Callable[[], None]) -> None:
             await work.after(door, registrar, work.summary)
 
 
-def _day(said: str | None) -> str:
-    """Give when a file was published: as said, else today."""
+def _published_at(said: str | None) -> str:
+    """Give when a file was published: as said, else now. The end of today, which a bare date means, is yet to come."""
     if said is None:
-        return datetime.now(UTC).date().isoformat()
+        return datetime.now(UTC).isoformat()
     try:
         parse(said)
     except ValueError as error:

@@ -98,6 +98,7 @@ class LogSink:
             id=place,
             kind=said.kind,
             point=said.point,
+            parent=said.parent,
             above=frozenset(self._above(place)),
             codes=said.external_ids,
             names=self._places[place].names,

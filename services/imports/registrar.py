@@ -20,6 +20,7 @@ SAME_PLACE_KM = 25.0
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
 _KM_PER_DEGREE = 111.2
 _TRIES = 9
+_Value = TypeVar("_Value")
 _Wanted = TypeVar("_Wanted", WantedPlace, WantedParty)
 
 
@@ -65,22 +66,23 @@ class Registrar:
         self.names = Names(self._places, self._parties, self._known, self._fresh)
 
     async def settle(self, places: Iterable[WantedPlace], parties: Iterable[WantedParty]) -> None:
-        """See to it that everything named has its id."""
-        new = {around for place in places if place not in self._places for around in _line(place)} - self._places.keys()
+        """See to it that everything named has its id; of two that would bear the same one, whoever is named first."""
+        new = dict.fromkeys(around for place in places if place not in self._places for around in _line(place))
         by_depth: dict[int, list[WantedPlace]] = {}
-        for place in sorted(new, key=lambda one: (one.depth, one.name, one.number)):
-            by_depth.setdefault(place.depth, []).append(place)
+        for place in new:
+            if place not in self._places:
+                by_depth.setdefault(place.depth, []).append(place)
         for depth in sorted(by_depth):
             await self._settle_places(by_depth[depth])
-        unknown = {party for party in parties if party not in self._parties}
-        wanted = sorted(unknown, key=lambda one: (one.name, one.code or ""))
-        if wanted:
-            await self._settle_parties(wanted)
+        unknown = [party for party in dict.fromkeys(parties) if party not in self._parties]
+        if unknown:
+            await self._settle_parties(unknown)
 
     async def _settle_places(self, wanted: Sequence[WantedPlace]) -> None:
         names = {fold(name) for place in wanted for name in (place.name, *place.aliases)} - {""}
         known = await self._registry.places_named(sorted(names))
-        missing: list[WantedPlace] = []
+        missing: dict[WantedPlace, list[WantedPlace]] = {}
+        called: dict[str, list[WantedPlace]] = {}
         for place in wanted:
             found = self._among(place, known)
             if len(found) == 1:
@@ -88,8 +90,12 @@ class Registrar:
                 self._known[place] = found[0]
             elif found:
                 self._places[place] = None
+            elif (same := self._same(place, called)) is not None:
+                missing[same].append(place)
             else:
-                missing.append(place)
+                missing[place] = []
+                for name in (place.name, *place.aliases):
+                    called.setdefault(fold(name), []).append(place)
         await self._register_places(missing)
 
     def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> list[KnownPlace]:
@@ -102,8 +108,20 @@ class Registrar:
             fits = [one for one in known.get(fold(name), ()) if self._fits(place, one, parent)]
             if fits:
                 near = [one for one in fits if one.point is not None and place.point is not None]
-                return near if len(near) == 1 else fits
+                within = [one for one in fits if one.parent == parent]
+                return next((few for few in (near, within) if len(few) == 1), fits)
         return []
+
+    def _same(self, place: WantedPlace, called: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
+        """Give the one of some unknown places that a place is, written in another way: as if that were known by now."""
+        for name in (place.name, *place.aliases):
+            for other in called.get(fold(name), ()):
+                parent = self._parent_of(other)
+                known = KnownPlace("", other.kind, other.point, parent, frozenset(), dict(other.codes))
+                is_numbered_apart = other.number != place.number and fold(other.name) == fold(place.name)
+                if self._parent_of(place) == parent and not is_numbered_apart and self._fits(place, known, None):
+                    return other
+        return None
 
     def _fits(self, place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
         if any(known.codes.get(register, code) != code for register, code in place.codes):
@@ -123,7 +141,8 @@ class Registrar:
         self._places[place] = found
         self._given[found] = place
 
-    async def _register_places(self, missing: Sequence[WantedPlace]) -> None:
+    async def _register_places(self, missing: Mapping[WantedPlace, Sequence[WantedPlace]]) -> None:
+        """Register places, each with all the others that it is written as."""
         if not missing:
             return
         parents = {place: self._parent_of(place) for place in missing}
@@ -135,22 +154,24 @@ class Registrar:
                 name=place.name,
                 kind=place.kind,
                 parent=parents[place],
-                names=(*(Name(name=alias) for alias in place.aliases), *place.names),
-                point=place.point,
-                geometry=place.geometry,
-                time_zone=place.time_zone or (zone_of_country(place.name) if place.kind == "country" else None),
-                external_ids=_codes(place),
+                names=_further_names(place, others),
+                point=_first(one.point for one in (place, *others)),
+                geometry=_first(one.geometry for one in (place, *others)),
+                time_zone=_first(one.time_zone for one in (place, *others)) or _zone(place),
+                external_ids={code: own for one in (*others, place) for code, own in _codes(one).items()},
             )
-            for place in missing
+            for place, others in missing.items()
         ]
         outcomes = await self._sink.send([command(body) for body in bodies])
-        for place, outcome in zip(missing, outcomes, strict=True):
-            if isinstance(outcome, Refused):
-                self._places[place] = None
-            else:
-                self._give(place, ids[place])
+        for (place, others), outcome in zip(missing.items(), outcomes, strict=True):
+            for one in (place, *others):
+                if isinstance(outcome, Refused):
+                    self._places[one] = None
+                else:
+                    self._give(one, ids[place])
+                    self.position = max(self.position, outcome.position)
+            if not isinstance(outcome, Refused):
                 self._fresh.add(place)
-                self.position = max(self.position, outcome.position)
 
     def _parent_of(self, place: WantedPlace) -> str | None:
         """Give the nearest of what it lies in that has an id."""
@@ -196,6 +217,22 @@ class Registrar:
             chosen[wanted] = next(one for one in ids if one not in taken)
             taken.add(chosen[wanted])
         return chosen
+
+
+def _further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
+    """Give what a place is called beside its name, and what the others that it is written as are called."""
+    names = [*(Name(name=alias) for alias in place.aliases), *place.names]
+    for other in others:
+        names += [*(Name(name=one) for one in (other.name, *other.aliases)), *other.names]
+    return tuple({name.name: name for name in names if name.name != place.name}.values())
+
+
+def _first(values: Iterable[_Value | None]) -> _Value | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _zone(place: WantedPlace) -> str | None:
+    return zone_of_country(place.name) if place.kind == "country" else None
 
 
 def _codes(place: WantedPlace) -> dict[str, str]:

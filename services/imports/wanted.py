@@ -48,11 +48,12 @@ class WantedParty(Struct, frozen=True, kw_only=True):
 
 
 class KnownPlace(Struct, frozen=True):
-    """A place that is known: what it is, where, all that it lies in, and what it is called."""
+    """A place that is known: what it is, where, its parent and all that it lies in, and what it is called."""
 
     id: str
     kind: str
     point: Position | None
+    parent: str | None
     above: frozenset[str]
     codes: Mapping[str, str] = {}
     names: tuple[Name, ...] = ()

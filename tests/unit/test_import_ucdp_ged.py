@@ -7,6 +7,7 @@ from events.details import AttackOnCivilians, Clash
 from events.known import ALL_KNOWN, as_known
 from events.occurrence import Occurrence
 from events.values import Count, PartyIn, PlaceAt
+from services.imports import running
 from services.imports.entry import FormatError
 from services.imports.ucdp_ged import INCONSISTENT, STRADDLES, release_in
 from tests.cases import known as known_of
@@ -54,6 +55,41 @@ async def test_its_place_lies_in_district_province_and_country_and_bears_its_poi
     assert view.places["teir-maaleh-village"].said.point == (36.707602, 34.802462)
     assert view.place_at("teir-maaleh-village", "province") == "homs-governorate"
     assert view.zone_of("teir-maaleh-village") == "Asia/Damascus"
+
+
+@pytest.mark.parametrize("chunk", [1, 1000])
+async def test_a_place_that_is_written_in_two_ways_is_one_wherever_the_rows_stand(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", chunk)
+    log = Imported()
+    rows = (
+        {"id": "1", "where_coordinates": "Aïn Zara town", "where_prec": "1"},
+        {"id": "2", "where_coordinates": "Ain Zara town", "where_prec": "1"},
+        {"id": "3", "where_coordinates": "Ain Zara town", "where_prec": "1", "latitude": "36.9"},
+    )
+
+    await log.take_ged(ged(*rows))
+
+    events = await log.occurrences()
+    assert [events[f"ucdp-ged-{n}"].reported.places[0].place for n in (1, 2, 3)] == ["ain-zara-town"] * 2 + [
+        "ain-zara-town-ar-rastan-district"
+    ]
+    assert (await log.take_ged(ged(*rows))).unresolved == {}
+
+
+async def test_of_two_places_of_a_name_the_one_right_under_its_parent_is_meant() -> None:
+    log = Imported()
+    rows = (
+        {"id": "1", "where_coordinates": "Homs city", "adm_2": ""},
+        {"id": "2", "where_coordinates": "Homs city", "adm_2": "Homs district"},
+    )
+    await log.take_ged(ged(*rows))
+
+    again = await log.take_ged(ged(*rows, {"id": "3", "where_coordinates": "Homs city", "adm_2": ""}))
+
+    assert again.unresolved == {}
+    assert (await log.occurrence("ucdp-ged-3")).reported.places == (PlaceAt(place="homs-city"),)
 
 
 async def test_what_is_known_to_a_province_or_country_alone_is_placed_there_at_that_precision() -> None:
@@ -179,6 +215,19 @@ async def test_the_sample_of_49_columns_is_taken_whole() -> None:
 
     assert (summary.recorded, summary.quarantined, summary.refused) == (1000, [], [])
     assert len(summary.flagged[INCONSISTENT]) == 13
+
+
+@needs("ucdp_ged_23.1_sample_1000.csv")
+async def test_the_sample_comes_to_the_same_places_in_chunks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = lines_of(DATA / "ucdp_ged_23.1_sample_1000.csv")
+    placed: list[dict[str, tuple[PlaceAt, ...]]] = []
+    for chunk in (37, 1000):
+        monkeypatch.setattr(running, "CHUNK", chunk)
+        log = Imported()
+        await log.take_ged(lines, "23.1")
+        placed.append({name: event.reported.places for name, event in (await log.occurrences()).items()})
+        assert (await log.take_ged(lines, "23.1")).unresolved == {}
+    assert placed[0] == placed[1]
 
 
 @pytest.mark.parametrize(
