@@ -113,13 +113,21 @@ class Registrar:
         return []
 
     def _same(self, place: WantedPlace, called: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
-        """Give the one of some unknown places that a place is, written in another way: as if that were known by now."""
+        """Give the one of some unknown places that a place is, written in another way: as if that were known by now.
+
+        What has an outline of its own is a place of its own, lest the outline be lost.
+        """
         for name in (place.name, *place.aliases):
             for other in called.get(fold(name), ()):
                 parent = self._parent_of(other)
                 known = KnownPlace("", other.kind, other.point, parent, frozenset(), dict(other.codes))
                 is_numbered_apart = other.number != place.number and fold(other.name) == fold(place.name)
-                if self._parent_of(place) == parent and not is_numbered_apart and self._fits(place, known, None):
+                is_outlined_apart = None not in (place.geometry, other.geometry) and place.geometry != other.geometry
+                if (
+                    self._parent_of(place) == parent
+                    and not (is_numbered_apart or is_outlined_apart)
+                    and self._fits(place, known, None)
+                ):
                     return other
         return None
 

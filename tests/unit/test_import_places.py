@@ -189,7 +189,7 @@ async def test_the_real_outlines_are_taken_once() -> None:
     head = await log.log.head()
     again = [await log.take(geojson_places(lines_of(file), kind=None, parent=None)) for file in files]
 
-    assert [(one.rows, one.refused, one.quarantined) for one in taken] == [(78, [], []), (15, [], []), (11, [], [])]
+    assert [(one.recorded, one.refused, one.quarantined) for one in taken] == [(78, [], []), (15, [], []), (11, [], [])]
     assert (await log.log.head(), [one.recorded for one in again]) == (head, [0, 0, 0])
     assert {one.said.parent for one in (await places(log)).values() if one.said.kind == "province"} >= {
         "azerbaijan",
