@@ -76,7 +76,12 @@ class ClockedPage(Clocked, frozen=True, kw_only=True):
 PlaceIds = Annotated[tuple[PlaceId, ...], Meta(description="Places; each stands for all that lies in it.")]
 PartyIds = Annotated[tuple[PartyId, ...], Meta(description="Parties; each stands for its members.")]
 Phrase = Annotated[
-    str, Meta(min_length=1, max_length=200, description="Words that follow one another in a text; the last may go on.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="Words that follow one another in the first 100,000 characters of a text; the last may go on.",
+    ),
 ]
 Search = Annotated[str, Meta(min_length=1, max_length=200, description="Text that stands in a name or a text.")]
 

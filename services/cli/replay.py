@@ -31,6 +31,7 @@ from services.cli.failures import FAILED, INTERRUPTED, CannotAsAskedError, Comma
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import WORKER
+from services.garbage import collected_seldom
 from services.generations import open_generations
 
 _T = TypeVar("_T")
@@ -127,7 +128,7 @@ def command(  # noqa: PLR0913 - its options
     asked = _Asked(names=names or _NAMES, to=to, dry_run=dry_run, back=back, accept=accept)
     _refuse_contradictions(asked)
     try:
-        with database(data, WORKER) as url, bars() as tell:
+        with collected_seldom(), database(data, WORKER) as url, bars() as tell:
             found = asyncio.run(_replayed(url, asked, tell))
     except KeyboardInterrupt as interrupt:
         went = "nothing is left of it" if dry_run else "run it again to go on where it stopped"

@@ -17,6 +17,7 @@ from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.instance import Instance
 from services.embedded.postgres import WORKER
+from services.garbage import collected_seldom
 from services.proofs.documents import InclusionProof, Proof, check_proof, read_proof
 from services.proofs.signer import Signer
 from services.settings import variable
@@ -143,7 +144,7 @@ def _compare(proof: Proof, trusted: PublicKey, kept: Sequence[Checkpoint]) -> No
 
 
 def _verified(data: Path | None, signed: Sequence[Checkpoint], *, log_only: bool) -> Verified:
-    with database(data, WORKER) as url, bars() as tell:
+    with collected_seldom(), database(data, WORKER) as url, bars() as tell:
         return asyncio.run(verify(url, signed, tell, log_only=log_only))
 
 

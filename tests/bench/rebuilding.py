@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from projections.rebuilt import ReplayError
+from services.garbage import collect_seldom
 from services.settings import Settings
 from services.worker.jobs import replayed
 
@@ -32,6 +33,8 @@ async def rebuild(settings: Settings) -> None:
 def main(database_url: str, redis_url: str) -> None:
     """Rebuild, and say how it went on standard output."""
     begun = time.perf_counter()
+    # As a worker does.
+    collect_seldom()
     asyncio.run(rebuild(Settings(database_url=database_url, redis_url=redis_url)))
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     done = Rebuilding(time.perf_counter() - begun, peak_kb / 1024)

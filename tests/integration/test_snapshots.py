@@ -77,6 +77,23 @@ async def test_who_hears_that_a_position_is_there_looks_for_itself(
             assert await reader == 30
 
 
+async def test_who_hears_of_earlier_positions_alone_looks_for_itself(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+        await held.runner().drain()
+
+        async def read() -> int:
+            async with snapshots.take(["occurrences"], Moment(min_position=30, wait_s=30)) as snapshot:
+                return snapshot.position
+
+        reader = asyncio.create_task(read())
+        async with asyncio.timeout(5):
+            while not reader.done():
+                snapshots.hear(1)
+                await asyncio.sleep(0.001)
+        assert reader.result() == 30
+
+
 async def test_a_connection_comes_back_from_every_answer(database_url: str) -> None:
     async with parts(database_url) as held, open_pool(database_url, API_ROLE, size=1, wait_s=2) as pool:
         await tell(held, count=30)
