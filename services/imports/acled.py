@@ -23,7 +23,7 @@ from services.imports.acled_codes import Acting, actor_of, details_of, roles_of
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.control_table import day_of
 from services.imports.entry import Entry, Row, RowError
-from services.imports.reading import point_of, rows_of, whole_number
+from services.imports.reading import code_in, point_of, rows_of, whole_number
 from services.imports.wanted import Names, WantedPlace
 
 DATASET = "acled"
@@ -133,7 +133,7 @@ def read(row: Row) -> AcledEvent:
     if day is None:
         raise RowError(f"event_date is no date: {row['event_date']!r}")
     for column, codes in (("time_precision", _TIMES), ("geo_precision", _PLACES)):
-        if row[column].strip() not in codes:
+        if code_in(row, column) not in codes:
             raise RowError(f"{column} is no code of ACLED's: {row[column]!r}")
     if not row["event_id_cnty"].strip() or not row["country"].strip():
         raise RowError("event_id_cnty or country is empty")
@@ -143,12 +143,12 @@ def read(row: Row) -> AcledEvent:
     return AcledEvent(
         id=row["event_id_cnty"].strip(),
         day=day.isoformat(),
-        time_precision=row["time_precision"].strip(),
+        time_precision=code_in(row, "time_precision"),
         kind=kind,
         actors=roles_of(row, kind),
         where=(row["country"].strip(), admin1, admin2, admin3, location),
         point=point_of(row, "latitude", "longitude"),
-        geo_precision=row["geo_precision"].strip(),
+        geo_precision=code_in(row, "geo_precision"),
         fatalities=whole_number(row, "fatalities"),
         notes=row.get("notes", "").strip()[:_MOST],
         locator=_locator(row),

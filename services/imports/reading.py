@@ -86,6 +86,13 @@ def number_or_none(row: Row, column: str) -> int | None:
     return int(whole)
 
 
+def code_in(row: Row, column: str) -> str:
+    """Read a code or an id, without the decimal noughts that spreadsheets and dataframes add to numbers."""
+    text = row.get(column, "").strip()
+    whole, point, noughts = text.partition(".")
+    return whole if point and whole.isdecimal() and not noughts.strip("0") else text
+
+
 def point_of(row: Row, latitude: str, longitude: str) -> tuple[float, float] | None:
     """Read coordinates, longitude first; None where one is missing or none that is on earth."""
     try:

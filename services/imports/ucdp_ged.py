@@ -23,7 +23,7 @@ from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PlaceKind, PlacePrecision, Scope, Status, TimePrecision
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.entry import Covered, Entry, Release, Row, RowError
-from services.imports.reading import number_or_none, point_of, table
+from services.imports.reading import code_in, number_or_none, point_of, table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
 DATASET = "ucdp-ged"
@@ -110,7 +110,7 @@ class UcdpGed:
     def entries(self) -> Iterator[Entry]:
         """Give an entry for each event; one that cannot be read says why."""
         for number, row in table(self._lines, _NEEDED):
-            self.covered.ids.add(row["id"].strip())
+            self.covered.ids.add(code_in(row, "id"))
             try:
                 event = read(row)
             except RowError as error:
@@ -147,7 +147,7 @@ def read(row: Row) -> GedEvent:
     if not (is_date(start) and is_date(end) and start <= end):
         raise RowError(f"date_start and date_end are no span of days: {start!r}, {end!r}")
     for column, codes in (("date_prec", _TIMES), ("where_prec", _PLACES), ("type_of_violence", _KINDS)):
-        if row[column] not in codes:
+        if code_in(row, column) not in codes:
             raise RowError(f"{column} is no code of UCDP's: {row[column]!r}")
     for column in ("id", "country", "side_a", "side_b"):
         if not row[column].strip():
@@ -157,15 +157,15 @@ def read(row: Row) -> GedEvent:
         for column in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high")
     )
     return GedEvent(
-        id=row["id"].strip(),
-        violence=row["type_of_violence"],
-        side_a=(row["side_a_new_id"].strip(), row["side_a"].strip()),
-        side_b=(row["side_b_new_id"].strip(), row["side_b"].strip()),
-        where_prec=row["where_prec"],
+        id=code_in(row, "id"),
+        violence=code_in(row, "type_of_violence"),
+        side_a=(code_in(row, "side_a_new_id"), row["side_a"].strip()),
+        side_b=(code_in(row, "side_b_new_id"), row["side_b"].strip()),
+        where_prec=code_in(row, "where_prec"),
         where=(row["country"].strip(), row["adm_1"].strip(), row["adm_2"].strip(), row["where_coordinates"].strip()),
-        country_id=row["country_id"].strip(),
+        country_id=code_in(row, "country_id"),
         point=point_of(row, "latitude", "longitude"),
-        when=(start, end, row["date_prec"]),
+        when=(start, end, code_in(row, "date_prec")),
         deaths=(a, b, civilians, unknown),
         total=(low, best, high),
         quote=row.get("source_article", "").strip()[:_QUOTE_MOST],
@@ -273,13 +273,13 @@ def _party(code: str, name: str) -> WantedParty:
 
 def _locator(row: Row) -> str:
     """Say where the event stands in the release, and what UCDP says of its sources and of itself."""
-    parts = [f"event {row['id'].strip()}"]
+    parts = [f"event {code_in(row, 'id')}"]
     for column, words in (
         ("conflict_name", "conflict"),
         ("number_of_sources", "sources"),
         ("source_original", "told by"),
         ("event_clarity", "clarity"),
     ):
-        if text := row.get(column, "").strip():
+        if text := code_in(row, column):
             parts.append(f"{words}: {text}")
     return "; ".join(parts)[:_LOCATOR_MOST]

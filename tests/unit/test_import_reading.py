@@ -71,6 +71,17 @@ def test_a_whole_number_may_be_written_with_noughts_and_an_empty_cell_states_non
         whole_number({"n": ""}, "n")
 
 
+async def test_a_file_that_went_through_a_dataframe_says_what_it_said_before() -> None:
+    log = Imported()
+    await log.take_ged(ged({}))
+    noughts = {column: f"{cell}.0" for column, cell in GED_ROW.items() if cell.isdecimal()}
+    assert {"id", "type_of_violence", "side_a_new_id", "where_prec", "date_prec", "best"} <= noughts.keys()
+
+    again = await log.take_ged(ged(noughts))
+
+    assert (again.repeated, again.recorded, again.quarantined, again.refused) == (1, 0, [], [])
+
+
 async def test_a_bound_that_a_row_leaves_empty_is_not_stated_and_nobody_is_lost() -> None:
     log = Imported()
 
