@@ -43,6 +43,8 @@ def test_a_killed_server_takes_its_workers_along_and_frees_the_port(tmp_path: Pa
         os.kill(child.pid, signal.SIGKILL)
         assert wait_until(lambda: not any(alive(worker) for worker in workers), GONE_S)
         check_port("127.0.0.1", port)
+        # Its last thread may end after its workers did.
+        assert wait_until(lambda: child.pid is None, GONE_S)
         child.start()
         assert wait_until(lambda: _says_hello(port), 20.0)
 
