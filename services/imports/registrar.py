@@ -17,6 +17,9 @@ from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, 
 SAME_PLACE_KM = 25.0
 """Two settlements of one name are the same where they are no farther apart."""
 
+SAME_SPOT_KM = 2.0
+"""So near each other, two of one name are one settlement that was registered twice, inside different areas."""
+
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
 _KM_PER_DEGREE = 111.2
 _TRIES = 9
@@ -98,7 +101,7 @@ class Registrar:
                     called.setdefault(fold(name), []).append(place)
         await self._register_places(missing)
 
-    def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> list[KnownPlace]:
+    def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> Sequence[KnownPlace]:
         """Give the known places that it can be: the one of its code, else those of its own name, else of an alias."""
         named = [one for name in (place.name, *place.aliases) for one in known.get(fold(name), ())]
         if coded := [one for one in named if _coded(place, one)]:
@@ -107,9 +110,7 @@ class Registrar:
         for name in (place.name, *place.aliases):
             fits = [one for one in known.get(fold(name), ()) if self._fits(place, one, parent)]
             if fits:
-                near = [one for one in fits if one.point is not None and place.point is not None]
-                within = [one for one in fits if one.parent == parent]
-                return next((few for few in (near, within) if len(few) == 1), fits)
+                return _likeliest(place, fits, parent)
         return []
 
     def _same(self, place: WantedPlace, called: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
@@ -143,7 +144,7 @@ class Registrar:
             return False
         if parent is not None and parent not in known.above:
             return False
-        return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
+        return None in (known.point, place.point) or _apart_km(place, known) <= SAME_PLACE_KM
 
     def _give(self, place: WantedPlace, found: str) -> None:
         self._places[place] = found
@@ -253,6 +254,22 @@ def distance_km(one: Position, other: Position) -> float:
     """Give how far two points are apart, near enough for telling places from each other."""
     east = (one[0] - other[0] + 180) % 360 - 180
     return _KM_PER_DEGREE * math.hypot(east * math.cos(math.radians(one[1])), one[1] - other[1])
+
+
+def _likeliest(place: WantedPlace, fits: Sequence[KnownPlace], parent: str | None) -> Sequence[KnownPlace]:
+    """Give the one meant of the places that a place can be; several where none is likelier than the others."""
+    distances = {one.id: _apart_km(place, one) for one in fits}
+    here = [one for one in fits if distances[one.id] <= SAME_SPOT_KM]
+    if here:
+        return [min(here, key=lambda one: (one.parent != parent, -len(one.above), one.id))]
+    near = [one for one in fits if distances[one.id] <= SAME_PLACE_KM]
+    within = [one for one in fits if one.parent == parent]
+    return next((few for few in (near, within) if len(few) == 1), fits)
+
+
+def _apart_km(place: WantedPlace, known: KnownPlace) -> float:
+    """Give how far two are apart, infinity where one has no point."""
+    return math.inf if place.point is None or known.point is None else distance_km(place.point, known.point)
 
 
 def _coded(place: WantedPlace, known: KnownPlace) -> bool:

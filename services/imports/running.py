@@ -62,11 +62,14 @@ async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summar
     sent = [() if entry.commands is None else tuple(entry.commands(registrar.names)) for entry in chunk]
     outcomes = iter(await door.send([one for commands in sent for one in commands]))
     for entry, commands in zip(chunk, sent, strict=True):
-        for place in entry.places:
-            if registrar.names.places[place] is None:
-                summary.unresolved[place.name] = summary.unresolved.get(place.name, 0) + 1
+        unresolved = [place.name for place in entry.places if registrar.names.places[place] is None]
+        for name in unresolved:
+            summary.unresolved[name] = summary.unresolved.get(name, 0) + 1
+        taken = list(islice(outcomes, len(commands)))
+        if unresolved and entry.commands is not None and not taken:
+            taken = [Refused(f"which of several places called {name} is meant is not known") for name in unresolved]
         fresh = any(place in registrar.names.fresh for place in entry.places)
-        summary.count(entry, list(islice(outcomes, len(commands))), fresh=fresh)
+        summary.count(entry, taken, fresh=fresh)
 
 
 def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -19,7 +19,7 @@ from projections.control_map.rows import facts_of
 from services.imports.control_log import ENDED, UNDATED, ControlLog
 from services.imports.control_table import day_of, holder_of
 from services.imports.entry import RowError
-from tests.import_cases import DATA, Imported, as_csv, lines_of, needs
+from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
 
@@ -180,6 +180,37 @@ async def test_noise_is_quarantined_and_leaves_what_stood() -> None:
 
     assert [one.row for one in summary.quarantined] == [3, 4, 5]
     assert (await control(log, "kherson", "2022-03-05")).controllers == ("ukraine",)
+
+
+KHERSON: Mapping[str, str] = {
+    "country": "Ukraine", "country_id": "369", "adm_1": "Kherson oblast", "where_coordinates": "Kherson city",
+    "latitude": "46.6333", "longitude": "32.6",
+}  # fmt: skip
+
+
+async def test_a_town_that_was_registered_twice_on_one_spot_is_the_one_inside_the_finest_area() -> None:
+    log = Imported()
+    await log.take_ged(ged({**KHERSON, "id": "1", "adm_2": ""}, {**KHERSON, "id": "2", "adm_2": "Kherson raion"}))
+
+    summary = await log.take(ControlLog(as_csv([ROW]), "table", time_zone=KYIV))
+
+    assert (summary.recorded, summary.unresolved) == (1, {})
+    assert (await control(log, "kherson-city-kherson-raion", "2022-03-05")).controllers == ("ukraine",)
+
+
+async def test_rows_about_a_place_that_may_be_either_of_two_are_refused_with_the_reason_and_not_lost_in_silence() -> (
+    None
+):
+    log = Imported()
+    further = {"adm_2": "Other raion", "latitude": "46.7333"}
+    await log.take_ged(ged({**KHERSON, "id": "1", "latitude": "46.5333"}, {**KHERSON, "id": "2", **further}))
+
+    summary = await log.take(ControlLog(as_csv([ROW, said(**at(5))]), "table", time_zone=KYIV))
+
+    assert (summary.recorded, summary.repeated) == (0, 0)
+    assert [(one.row, one.reason) for one in summary.refused] == [
+        (row, "which of several places called Kherson is meant is not known") for row in (2, 3)
+    ]
 
 
 def scanned(rows: Sequence[Mapping[str, str]], place: str, moment: datetime) -> tuple[str, tuple[str, ...]]:
