@@ -29,13 +29,14 @@ Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[TupleRow]]]
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
-# So many batches after one in which something was refused are sifted.
-_SIFTED = 8
+# So many batches after one in which something was refused are checked at once.
+_CHECKED = 8
 _PARTS = {"stands": "stands_stream", "keyed": "key", "named": "folded"}
 _REPEATED = ("repeated_events", "repeated_key")
 _AWAY = (OperationalError, InterfaceError, ReadOnlySqlTransaction, OSError)
 
 _Arrays: TypeAlias = dict[str, Any]
+_Range: TypeAlias = tuple[int, int]
 
 
 class BatchWriter:
@@ -50,7 +51,7 @@ class BatchWriter:
         self._connect = connect
         self._give_up_s = give_up_s
         self._connection: AsyncConnection[TupleRow] | None = None
-        self._sifting = 0
+        self._checking = 0
 
     async def close(self) -> None:
         """Close the connection."""
@@ -79,17 +80,14 @@ class BatchWriter:
         connection = self._connection
         if connection is None:
             connection = self._connection = await self._connect()
-        outcomes = None
-        if not (in_doubt or any(request.expects for request in requests)):
-            # Where something was refused lately, something of this batch may well be: it is sifted at once.
-            if not self._sifting:
-                outcomes = await _append_batch(connection, requests)
-            if outcomes is None:
-                outcomes = await _append_sifted(connection, requests)
-        if outcomes is None:
-            outcomes = await _append_checked(connection, requests, in_doubt=in_doubt)
+        # Where something was refused lately, something of this batch may well be: it is checked at once.
+        if not (in_doubt or self._checking or any(request.expects for request in requests)):
+            outcomes = await _append_batch(connection, requests)
+            if outcomes is not None:
+                return outcomes
+        outcomes = await _append_checked(connection, requests, in_doubt=in_doubt)
         refused = any(not isinstance(outcome, Appended) or outcome.repeated for outcome in outcomes)
-        self._sifting = _SIFTED if refused else max(0, self._sifting - 1)
+        self._checking = _CHECKED if refused else max(0, self._checking - 1)
         return outcomes
 
 
@@ -98,7 +96,7 @@ async def _append_batch(connection: AsyncConnection[TupleRow], requests: Sequenc
     try:
         arrays = _in_offsets(requests)
         parts = tuple(part for part, needed in _PARTS.items() if arrays[needed])
-        cursor = await connection.execute(_filled("append_batch", parts), arrays, prepare=True)
+        cursor = await connection.execute(_batch_of(parts), arrays, prepare=True)
         moved = await cursor.fetchone()
     except UniqueViolation:
         return None
@@ -114,24 +112,10 @@ async def _append_batch(connection: AsyncConnection[TupleRow], requests: Sequenc
 
 
 @lru_cache
-def _filled(name: str, parts: tuple[str, ...] = ()) -> bytes:
-    """Give a statement with some of its parts: each that is there costs time, whether or not it has anything to do."""
+def _batch_of(parts: tuple[str, ...]) -> bytes:
+    """Give the statement with some of its parts: each that is there costs time, though it may have nothing to do."""
     filled = {part: _SQL[part].decode() if part in parts else "" for part in _PARTS}
-    return _SQL[name].decode().format(moment=_SQL["moment"].decode(), **filled).encode()
-
-
-async def _append_sifted(connection: AsyncConnection[TupleRow], requests: Sequence[Append]) -> Sequence[Outcome] | None:
-    """Append what may be appended in one statement, None if another process was quicker with any of it."""
-    try:
-        cursor = await connection.execute(_filled("append_sifted"), _by_request(requests), prepare=True)
-        rows = await cursor.fetchall()
-    except UniqueViolation:
-        return None
-    found = {cast("int", row[0]): row[1:] for row in rows}
-    return [
-        _outcome(request, found[number][:-1], found[number][-1], in_doubt=False)
-        for number, request in enumerate(requests)
-    ]
+    return _SQL["append_batch"].decode().format(**filled).encode()
 
 
 async def _append_checked(
@@ -144,18 +128,16 @@ async def _append_checked(
     cursor = await connection.execute(_SQL["append_checked"], _by_request(requests))
     rows = await cursor.fetchall()
     found = {cast("int", row[0]): row[1:] for row in rows}
-    versions = await _versions_within(connection, [row[1:3] for row in found.values() if row[0] in _REPEATED])
-    return [
-        _outcome(request, found[number], versions.get(found[number][1:3]), in_doubt=in_doubt)
-        for number, request in enumerate(requests)
-    ]
+    repeated = [(row[1], row[2]) for row in found.values() if row[0] in _REPEATED]
+    versions = await _versions_within(connection, repeated)
+    return [_outcome(request, found[number], versions, in_doubt=in_doubt) for number, request in enumerate(requests)]
 
 
 async def _versions_within(
-    connection: AsyncConnection[TupleRow], ranges: Sequence[tuple[object, ...]]
-) -> Mapping[tuple[object, ...], Mapping[str, int]]:
+    connection: AsyncConnection[TupleRow], ranges: Sequence[_Range]
+) -> Mapping[_Range, Mapping[str, int]]:
     """Give what earlier requests wrote, by the positions they stand at."""
-    found: dict[tuple[object, ...], dict[str, int]] = {one: {} for one in ranges}
+    found: dict[_Range, dict[str, int]] = {one: {} for one in ranges}
     if ranges:
         asked = {"firsts": [first for first, _ in found], "lasts": [last for _, last in found]}
         for first, last, stream, version in await (await connection.execute(_SQL["versions_within"], asked)).fetchall():
@@ -163,8 +145,9 @@ async def _versions_within(
     return found
 
 
-def _outcome(request: Append, row: TupleRow, versions: Mapping[str, int] | None, *, in_doubt: bool) -> Outcome:
-    """Read what became of a request; `versions` is what it had written before, where it is repeated."""
+def _outcome(
+    request: Append, row: TupleRow, versions: Mapping[_Range, Mapping[str, int]], *, in_doubt: bool
+) -> Outcome:
     outcome, first, last, subject, expected, actual = row
     match outcome:
         case "appended":
@@ -172,7 +155,7 @@ def _outcome(request: Append, row: TupleRow, versions: Mapping[str, int] | None,
         case "repeated_events" | "repeated_key":
             # After a lost answer, our own events are those of this very call.
             ours = in_doubt and outcome == "repeated_events"
-            return Appended(first, last, versions or {}, repeated=not ours)
+            return Appended(first, last, versions[first, last], repeated=not ours)
         case "key_taken":
             return KeyTakenError(subject, first)
         case "event_id_taken":
@@ -180,7 +163,7 @@ def _outcome(request: Append, row: TupleRow, versions: Mapping[str, int] | None,
         case "stale":
             return StaleStreamError(subject, expected, actual)
         case _:
-            raise Error(f"an append gave an unknown outcome: {outcome}")
+            raise Error(f"append_checked gave an unknown outcome: {outcome}")
 
 
 def _versions(request: Append) -> dict[str, int]:

@@ -22,11 +22,11 @@ from tests.head_lock import head_held
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=[False, True], ids=["unsifted", "sifted"])
+@pytest.fixture(params=[False, True], ids=["as it comes", "checked"])
 async def both(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[tuple[EventLog, EventLog]]:
     """Give two logs of the same database that hold the streams `occurrence-old` and `occurrence-older`.
 
-    What follows a refused request is sifted.
+    What follows a refused request is checked under the lock.
     """
     async with open_log(database_url) as one, open_log(database_url) as other:
         await one.append(append("occurrence-old"))
