@@ -1,4 +1,4 @@
-"""What is to be said of a figure beside its bounds, as one number: those of many figures come together in one sum."""
+"""What is to be said of a figure beside its bounds, as one number: those of many figures are one by a bitwise or."""
 
 from collections.abc import Iterable
 

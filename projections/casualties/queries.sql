@@ -56,8 +56,8 @@ SET LOCAL enable_nestloop TO DEFAULT;
 SET LOCAL work_mem TO DEFAULT
 
 -- name: cells
--- Settled figures, added up under the columns that are grouped by. `numbers` are the occurrences, eight bytes each, `spanning` those that reach
--- into a later period; their ids and claims are given where they are few.
+-- Settled figures, added up under the columns that are grouped by. `numbers` are the occurrences, eight bytes each,
+-- `spanning` those that reach into a later period; their ids and claims are given where they are few.
 SELECT effect,
        CASE WHEN %(by_claimant)s THEN claimant END,
        CASE WHEN %(by_kind)s THEN kind END,

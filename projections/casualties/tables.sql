@@ -47,36 +47,34 @@ CREATE INDEX casualty_voice_unsettled ON casualty_voice (day) WHERE NOT settled;
 -- What an occurrence on which one claimant speaks counts for in one effect, asked for all.
 -- `marks` are added up: 1, 2, 4: something in it states no low, no best, no high, 8: it is open-ended, 16: its bounds
 -- are inconsistent, 32: it states a bound at all. `claims` are joined by spaces.
--- An answer reads many of these rows, and little of each: the columns of one size stand first, where they are found
--- soonest.
 CREATE TABLE casualty_whole (
     number bigint NOT NULL,
+    key text NOT NULL,
     known_from timestamptz NOT NULL,
     known_to timestamptz NOT NULL,
     from_position bigint NOT NULL,
     to_position bigint NOT NULL,
-    started_at timestamptz NOT NULL,
-    day date NOT NULL,
-    last_day date NOT NULL,
-    marks integer NOT NULL,
-    in_words integer NOT NULL,
-    low bigint,
-    best bigint,
-    high bigint,
-    zone text COLLATE "C" NOT NULL,
-    effect text COLLATE "C" NOT NULL,
-    people text COLLATE "C" NOT NULL,
-    status text COLLATE "C" NOT NULL,
-    targets text COLLATE "C" NOT NULL,
     occurrence text COLLATE "C" NOT NULL,
-    claims text NOT NULL,
     kind text COLLATE "C" NOT NULL,
     weapon text COLLATE "C",
     device text COLLATE "C",
     attackers text COLLATE "C" NOT NULL,
+    targets text COLLATE "C" NOT NULL,
+    started_at timestamptz NOT NULL,
+    zone text COLLATE "C" NOT NULL,
+    day date NOT NULL,
+    last_day date NOT NULL,
     dataset text COLLATE "C",
     claimant text COLLATE "C" NOT NULL,
-    key text NOT NULL
+    effect text COLLATE "C" NOT NULL,
+    people text COLLATE "C" NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    low bigint,
+    best bigint,
+    high bigint,
+    marks integer NOT NULL,
+    in_words integer NOT NULL,
+    claims text NOT NULL
 );
 
 CREATE INDEX casualty_whole_occurrence ON casualty_whole (occurrence);
