@@ -197,7 +197,7 @@ def place_of(where: tuple[str, str, str, str, str], point: Position | None) -> W
 
 def updated_of(row: Row, column: str) -> datetime | None:
     """Read when ACLED uploaded or deleted an event, in seconds since 1970; None where the file does not say."""
-    text = row.get(column, "").strip()
+    text = code_in(row, column)
     if not text:
         return None
     if not text.isdecimal():

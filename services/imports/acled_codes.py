@@ -7,6 +7,7 @@ from events import details as kinds
 from events.mappings import ACLED_EVENTS, ACLED_INTER, ACLED_TYPES
 from events.words import PartyKind, PartyRole
 from services.imports.entry import Row
+from services.imports.reading import code_in
 from services.imports.wanted import WantedParty
 
 Kind = tuple[str, str]
@@ -51,7 +52,7 @@ def roles_of(row: Row, kind: Kind) -> tuple[Acting, ...]:
     sides: tuple[tuple[int, PartyRole], ...] = ((1, first), (2, second))
     for number, role in sides:
         if name := row.get(f"actor{number}", "").strip():
-            found.append((name, row.get(f"inter{number}", "").strip(), role))
+            found.append((name, code_in(row, f"inter{number}"), role))
         others = (part.strip() for part in row.get(f"assoc_actor_{number}", "").split(";"))
         associated: list[Acting] = [(name, "", "participant") for name in others if name]
         found += associated

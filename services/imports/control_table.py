@@ -10,7 +10,7 @@ from events.times import is_date
 from events.values import Position
 from events.words import Hold
 from services.imports.entry import RowError
-from services.imports.registrar import SAME_PLACE_KM, distance_km
+from services.imports.nearness import SAME_PLACE_KM, distance_km
 
 _FORMS = ("%d %B %Y", "%d %b %Y", "%d-%b-%y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%d %B, %Y", "%B %d, %Y")
 _YEAR = re.compile(r"\b(19|20)\d{2}\b")

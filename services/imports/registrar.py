@@ -1,6 +1,5 @@
 """Finding the places and parties that a dataset names among those that are known, and registering the others."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Protocol, TypeVar
@@ -8,20 +7,14 @@ from typing import Protocol, TypeVar
 from events.decision import slug
 from events.names import fold
 from events.registry_requests import RegisterParty, RegisterPlace
-from events.values import Name, Position
+from events.values import Name
 from services.imports.bodies import command
 from services.imports.countries import code_of_country, zone_of_country
+from services.imports.nearness import SAME_PLACE_KM, distance_km, likeliest
 from services.imports.sink import Refused, Sink
 from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, WantedPlace
 
-SAME_PLACE_KM = 25.0
-"""Two settlements of one name are the same where they are no farther apart."""
-
-SAME_SPOT_KM = 2.0
-"""So near each other, two of one name are one settlement that was registered twice, inside different areas."""
-
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
-_KM_PER_DEGREE = 111.2
 _TRIES = 9
 _Value = TypeVar("_Value")
 _Wanted = TypeVar("_Wanted", WantedPlace, WantedParty)
@@ -63,10 +56,11 @@ class Registrar:
         self._given: dict[str, WantedPlace] = {}
         self._known: dict[WantedPlace, KnownPlace] = {}
         self._fresh: set[WantedPlace] = set()
+        self._unplaced: dict[WantedPlace, str] = {}
         self.registered_parties = 0
         self.position = 0
         """The last log position that anything registered came to."""
-        self.names = Names(self._places, self._parties, self._known, self._fresh)
+        self.names = Names(self._places, self._parties, self._known, self._fresh, self._unplaced)
 
     async def settle(self, places: Iterable[WantedPlace], parties: Iterable[WantedParty]) -> None:
         """See to it that everything named has its id; of two that would bear the same one, whoever is named first."""
@@ -92,7 +86,7 @@ class Registrar:
                 self._give(place, found[0].id)
                 self._known[place] = found[0]
             elif found:
-                self._places[place] = None
+                self._leave(place, f"{place.name} may be any of {', '.join(sorted(one.id for one in found))}")
             elif (same := self._same(place, called)) is not None:
                 missing[same].append(place)
             else:
@@ -110,7 +104,7 @@ class Registrar:
         for name in (place.name, *place.aliases):
             fits = [one for one in known.get(fold(name), ()) if self._fits(place, one, parent)]
             if fits:
-                return _likeliest(place, fits, parent)
+                return likeliest(place, fits, parent)
         return []
 
     def _same(self, place: WantedPlace, called: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
@@ -144,11 +138,15 @@ class Registrar:
             return False
         if parent is not None and parent not in known.above:
             return False
-        return None in (known.point, place.point) or _apart_km(place, known) <= SAME_PLACE_KM
+        return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
 
     def _give(self, place: WantedPlace, found: str) -> None:
         self._places[place] = found
         self._given[found] = place
+
+    def _leave(self, place: WantedPlace, reason: str) -> None:
+        self._places[place] = None
+        self._unplaced[place] = reason
 
     async def _register_places(self, missing: Mapping[WantedPlace, Sequence[WantedPlace]]) -> None:
         """Register places, each with all the others that it is written as."""
@@ -175,7 +173,7 @@ class Registrar:
         for (place, others), outcome in zip(missing.items(), outcomes, strict=True):
             for one in (place, *others):
                 if isinstance(outcome, Refused):
-                    self._places[one] = None
+                    self._leave(one, f"{one.name} cannot be registered: {outcome.reason}")
                 else:
                     self._give(one, ids[place])
                     self.position = max(self.position, outcome.position)
@@ -248,28 +246,6 @@ def _codes(place: WantedPlace) -> dict[str, str]:
     """Give the ids that others give a place; a country is known by ISO's too, so that it can be asked for by that."""
     code = code_of_country(place.name) if place.kind == "country" else None
     return dict(place.codes) if code is None else {"iso_3166_1": code, **dict(place.codes)}
-
-
-def distance_km(one: Position, other: Position) -> float:
-    """Give how far two points are apart, near enough for telling places from each other."""
-    east = (one[0] - other[0] + 180) % 360 - 180
-    return _KM_PER_DEGREE * math.hypot(east * math.cos(math.radians(one[1])), one[1] - other[1])
-
-
-def _likeliest(place: WantedPlace, fits: Sequence[KnownPlace], parent: str | None) -> Sequence[KnownPlace]:
-    """Give the one meant of the places that a place can be; several where none is likelier than the others."""
-    distances = {one.id: _apart_km(place, one) for one in fits}
-    here = [one for one in fits if distances[one.id] <= SAME_SPOT_KM]
-    if here:
-        return [min(here, key=lambda one: (one.parent != parent, -len(one.above), one.id))]
-    near = [one for one in fits if distances[one.id] <= SAME_PLACE_KM]
-    within = [one for one in fits if one.parent == parent]
-    return next((few for few in (near, within) if len(few) == 1), fits)
-
-
-def _apart_km(place: WantedPlace, known: KnownPlace) -> float:
-    """Give how far two are apart, infinity where one has no point."""
-    return math.inf if place.point is None or known.point is None else distance_km(place.point, known.point)
 
 
 def _coded(place: WantedPlace, known: KnownPlace) -> bool:

@@ -62,12 +62,13 @@ async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summar
     sent = [() if entry.commands is None else tuple(entry.commands(registrar.names)) for entry in chunk]
     outcomes = iter(await door.send([one for commands in sent for one in commands]))
     for entry, commands in zip(chunk, sent, strict=True):
-        unresolved = [place.name for place in entry.places if registrar.names.places[place] is None]
-        for name in unresolved:
-            summary.unresolved[name] = summary.unresolved.get(name, 0) + 1
+        unplaced = [place for place in entry.places if place in registrar.names.unplaced]
+        for place in unplaced:
+            summary.unresolved[place.name] = summary.unresolved.get(place.name, 0) + 1
         taken = list(islice(outcomes, len(commands)))
-        if unresolved and entry.commands is not None and not taken:
-            taken = [Refused(f"which of several places called {name} is meant is not known") for name in unresolved]
+        if not taken:
+            # A row that has nothing to say without a place: it must not pass for one that said it before.
+            taken = [Refused(registrar.names.unplaced[place]) for place in unplaced]
         fresh = any(place in registrar.names.fresh for place in entry.places)
         summary.count(entry, taken, fresh=fresh)
 

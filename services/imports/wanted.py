@@ -71,13 +71,15 @@ class KnownParty(Struct, frozen=True):
 class Names(Struct, frozen=True):
     """The ids that were found or made; a place that fits several known ones has none.
 
-    `known` are the places found as they were, `fresh` those that were registered for this import.
+    `known` are the places found as they were, `fresh` those that were registered for this import; `unplaced` says of
+    each place without an id why it has none.
     """
 
     places: Mapping[WantedPlace, str | None]
     parties: Mapping[WantedParty, str]
     known: Mapping[WantedPlace, KnownPlace]
     fresh: AbstractSet[WantedPlace]
+    unplaced: Mapping[WantedPlace, str]
 
     def ref(self, wanted: WantedPlace, precision: PlacePrecision) -> PlaceRef:
         """Give a place by id; where its name fits several, as it is written, inside the finest that is known."""

@@ -1,6 +1,7 @@
 """`conflictlog import`: formats and options, what is shown, and what a script sees."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ class Files:
             [(position,)] = connection.execute("SELECT position FROM head").fetchall()
             return int(position)
 
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        with psycopg.connect(self._url) as connection:
+            found = connection.execute("SELECT data FROM event WHERE type = %s ORDER BY position", [kind]).fetchall()
+            return [json.loads(data) for (data,) in found]
+
 
 @pytest.fixture
 def files(tmp_path: Path, database_url: str) -> Files:
@@ -57,6 +63,14 @@ def test_a_file_is_taken_and_taken_again_appends_nothing(files: Files) -> None:
 
     assert (first["recorded"], first["flagged"], first["position"]) == (2, {"bounds_inconsistent": [3]}, head)
     assert (again["repeated"], again["recorded"], files.head()) == (2, 0, head)
+
+
+def test_a_file_of_no_stated_day_is_known_from_its_import_on(files: Files) -> None:
+    before = datetime.now(UTC)
+    files.counted("ucdp-ged", "events.csv", ged({}))
+
+    [report] = files.events("report.filed")
+    assert before <= datetime.fromisoformat(report["published_at"]) <= datetime.now(UTC)
 
 
 def test_the_release_in_a_file_s_name_makes_it_the_newer_one(files: Files) -> None:

@@ -56,6 +56,17 @@ async def test_an_event_is_told_with_kind_actors_place_notes_and_fatalities() ->
     assert claim.content == CasualtiesClaim(scope="total", effect="killed", count=Count(best=3))
 
 
+async def test_a_file_that_went_through_a_dataframe_says_what_it_said_before() -> None:
+    log = Imported()
+    await taken(log)
+    noughts = {column: f"{cell}.0" for column, cell in ROW.items() if cell.isdecimal()}
+
+    again = await taken(log, noughts)
+
+    assert {"time_precision", "geo_precision", "inter1", "fatalities", "timestamp"} <= noughts.keys()
+    assert (again.repeated, again.quarantined, again.refused) == (1, [], [])
+
+
 async def test_it_is_known_from_the_moment_at_which_acled_uploaded_it() -> None:
     log = Imported()
 

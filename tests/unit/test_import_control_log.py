@@ -198,9 +198,7 @@ async def test_a_town_that_was_registered_twice_on_one_spot_is_the_one_inside_th
     assert (await control(log, "kherson-city-kherson-raion", "2022-03-05")).controllers == ("ukraine",)
 
 
-async def test_rows_about_a_place_that_may_be_either_of_two_are_refused_with_the_reason_and_not_lost_in_silence() -> (
-    None
-):
+async def test_rows_about_a_place_that_may_be_either_of_two_are_refused_with_the_reason() -> None:
     log = Imported()
     further = {"adm_2": "Other raion", "latitude": "46.7333"}
     await log.take_ged(ged({**KHERSON, "id": "1", "latitude": "46.5333"}, {**KHERSON, "id": "2", **further}))
@@ -209,7 +207,7 @@ async def test_rows_about_a_place_that_may_be_either_of_two_are_refused_with_the
 
     assert (summary.recorded, summary.repeated) == (0, 0)
     assert [(one.row, one.reason) for one in summary.refused] == [
-        (row, "which of several places called Kherson is meant is not known") for row in (2, 3)
+        (row, "Kherson may be any of kherson-city, kherson-city-other-raion") for row in (2, 3)
     ]
 
 

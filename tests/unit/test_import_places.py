@@ -6,12 +6,16 @@ from collections.abc import Mapping
 import pytest
 
 from events import registry_requests as registry
+from events.geometry import Polygon
 from events.registry import Place
+from events.values import Name
 from services.imports.bodies import command
 from services.imports.entry import FormatError
 from services.imports.geojson_places import geojson_places
 from services.imports.geonames import geonames
+from services.imports.registrar import Registrar
 from services.imports.summary import Summary
+from services.imports.wanted import WantedParty, WantedPlace
 from tests.import_cases import DATA, Imported, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +136,85 @@ async def test_a_feature_without_a_name_or_a_closed_ring_is_quarantined() -> Non
 
     assert [one.row for one in summary.quarantined] == [1, 2]
     assert "does not end there" in summary.quarantined[1].reason
+
+
+async def test_a_row_whose_place_cannot_be_registered_is_refused_with_the_reason() -> None:
+    log = Imported()
+
+    summary = await outlined(log, {"name": "x" * 1100, "admin": "Syria"})
+
+    assert (summary.recorded, summary.repeated) == (0, 0)
+    [refused] = summary.refused
+    assert refused.reason.startswith(f"{'x' * 1100} cannot be registered: ")
+    assert "1000 bytes" in refused.reason
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_what_several_rows_say_of_one_place_is_put_together(*, turned: bool) -> None:
+    log = Imported()
+    outline = Polygon(coordinates=(((36.0, 34.0), (37.0, 34.0), (37.0, 35.0), (36.0, 34.0)),))
+    coded = WantedPlace(name="Hims", kind="city", codes=(("geonames", "1"),))
+    drawn = WantedPlace(
+        name="Him's",
+        kind="city",
+        names=(Name(name="حمص"),),
+        point=(36.71, 34.73),
+        geometry=outline,
+        time_zone="Asia/Damascus",
+    )
+    registrar = Registrar(log.door, log.door)
+
+    await registrar.settle((drawn, coded) if turned else (coded, drawn), ())
+
+    [place] = (await places(log)).values()
+    assert registrar.names.places == {drawn: place.id, coded: place.id}
+    assert {name.name for name in place.names} == {"Hims", "Him's", "حمص"}
+    assert (place.said.point, place.said.time_zone) == ((36.71, 34.73), "Asia/Damascus")
+    assert (place.said.external_ids, place.said.geometry) == ({"geonames": "1"}, outline)
+
+
+async def test_of_two_places_of_a_name_the_likelier_is_meant() -> None:
+    log = Imported()
+    syria = registry.RegisterPlace(id="syria", name="Syria", kind="country")
+    homs = registry.RegisterPlace(id="homs", name="Homs", kind="province", parent="syria")
+    near = registry.RegisterPlace(id="near", name="Hims", kind="city", parent="homs", point=(36.7, 34.8))
+    right_under = registry.RegisterPlace(id="right-under", name="Hims", kind="city", parent="syria")
+    await log.door.send([command(body) for body in (syria, homs, near, right_under)])
+    country = WantedPlace(name="Syria", kind="country")
+    here = WantedPlace(name="Hims", kind="city", parent=country, point=(36.7, 34.9))
+    somewhere = WantedPlace(name="Hims", kind="city", parent=country)
+    registrar = Registrar(log.door, log.door)
+
+    await registrar.settle((here, somewhere), ())
+
+    assert (registrar.names.places[here], registrar.names.places[somewhere]) == ("near", "right-under")
+
+
+async def test_of_two_parties_that_would_bear_one_id_the_one_named_first_bears_it() -> None:
+    log = Imported()
+    named = [WantedParty(name=name, kind="armed_group", register="ucdp") for name in ("The Northern", "the_Northern")]
+    found: list[str] = []
+    for order in (named, named[::-1]):
+        registrar = Registrar(log.door, log.door)
+        await registrar.settle((), order)
+        found.append(registrar.names.parties[order[0]])
+        log = Imported()
+
+    assert found == ["the-northern", "the-northern"]
+
+
+async def test_places_that_a_dataset_numbers_or_codes_apart_are_not_put_together() -> None:
+    log = Imported()
+    wanted = [
+        WantedPlace(name="Hims", kind="city"),
+        WantedPlace(name="Hims", kind="city", number=2),
+        WantedPlace(name="Homs", kind="city", codes=(("geonames", "1"),)),
+        WantedPlace(name="Homs", kind="city", codes=(("geonames", "2"),)),
+    ]
+
+    await Registrar(log.door, log.door).settle(wanted, ())
+
+    assert len(await places(log)) == 4
 
 
 async def test_what_is_no_collection_of_features_is_none_of_this_format() -> None:

@@ -7,7 +7,7 @@ import pytest
 from events.values import Count
 from projections.casualties.question import CasualtyQuery
 from services.imports.entry import FormatError, RowError
-from services.imports.reading import number_or_none, table, whole_number
+from services.imports.reading import code_in, number_or_none, table, whole_number
 from services.imports.ucdp_ged import INCONSISTENT
 from tests.casualty_cases import tally
 from tests.import_cases import GED_ROW, Imported, as_csv, ged
@@ -71,13 +71,19 @@ def test_a_whole_number_may_be_written_with_noughts_and_an_empty_cell_states_non
         whole_number({"n": ""}, "n")
 
 
+def test_a_code_is_read_without_noughts_and_otherwise_as_it_is() -> None:
+    codes = ("3", " 3.0", "3.", "3.5", "a.0", ".0", "")
+    assert [code_in({"code": code}, "code") for code in codes] == ["3", "3", "3", "3.5", "a.0", ".0", ""]
+
+
 async def test_a_file_that_went_through_a_dataframe_says_what_it_said_before() -> None:
     log = Imported()
-    await log.take_ged(ged({}))
-    noughts = {column: f"{cell}.0" for column, cell in GED_ROW.items() if cell.isdecimal()}
+    row = {**GED_ROW, "number_of_sources": "3", "event_clarity": "1"}
+    await log.take_ged(as_csv([row]))
+    noughts = {column: f"{cell}.0" for column, cell in row.items() if cell.isdecimal()}
     assert {"id", "type_of_violence", "side_a_new_id", "where_prec", "date_prec", "best"} <= noughts.keys()
 
-    again = await log.take_ged(ged(noughts))
+    again = await log.take_ged(as_csv([{**row, **noughts}]))
 
     assert (again.repeated, again.recorded, again.quarantined, again.refused) == (1, 0, [], [])
 
