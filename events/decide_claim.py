@@ -1,6 +1,6 @@
 """Decisions about claims: what making, retelling, superseding and withdrawing them comes to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
 from msgspec import Struct, structs
@@ -36,9 +36,12 @@ def claims_made(
     bodies: Sequence[asked.ClaimBody], occurrence: str, voice: Voice, facts: Facts
 ) -> Iterator[tuple[said.ClaimMade, list[Fault]]]:
     """Give each claim that comes with an occurrence's report, and what is wrong with it."""
+    voices = [structs.replace(voice, number=number + 1) for number in range(len(bodies))]
+    before = facts.occurrences.get(occurrence)
+    there = {_id(body, occurrence, said_by, facts) for body, said_by in zip(bodies, voices, strict=True)}
     taken: set[str] = set()
     for number, body in enumerate(bodies):
-        made, faults = _made(body, occurrence, structs.replace(voice, number=number + 1), facts)
+        made, faults = _made(body, occurrence, voices[number], facts, there.union(before.claims if before else ()))
         if made.claim in taken:
             faults.append(Fault("/id", f"{made.claim!r} stands twice in this request"))
         taken.add(made.claim)
@@ -61,7 +64,7 @@ def cite_claim(body: asked.CiteClaim, subject: str, facts: Facts) -> Decision:
 
 
 def supersede(body: asked.SupersedeClaim, subject: str, facts: Facts) -> Decision:
-    """Put a newer claim, there already or made here, in the place of one."""
+    """Put a newer claim of the same claimant, there already or made here, in the place of one."""
     occurrence, claim = facts.claim(subject)
     _refuse_ended(claim)
     events: list[said.OccurrenceEvent] = []
@@ -69,8 +72,12 @@ def supersede(body: asked.SupersedeClaim, subject: str, facts: Facts) -> Decisio
         by = body.by
         if by not in occurrence.claims or by == subject:
             refuse([Fault("/by", f"{by!r} is no other claim of {occurrence.id!r}")])
+        newer = occurrence.claims[by]
+        _refuse_ended(newer)
+        refuse(_of_another(claim, newer.claimant, newer.content))
     else:
         made = _made_alone(body.by, occurrence, facts)
+        refuse(_of_another(claim, made.claimant, made.content))
         by = made.claim
         events.append(made)
     events.append(said.ClaimSuperseded(claim=subject, by=by, published_at=published(body.published_at)))
@@ -94,7 +101,7 @@ def _made_alone(body: asked.ClaimBody, occurrence: Occurrence, facts: Facts) -> 
         faults.append(Fault("/report", "is needed: every claim stands in a report"))
     refuse(faults)
     voice = Voice("", Citable(body.report or "", body.published_at, body.quote, body.locator))
-    made, faults = _made(body, occurrence.id, voice, facts, occurrence)
+    made, faults = _made(body, occurrence.id, voice, facts, occurrence.claims)
     refuse(faults)
     if made.claim in occurrence.claims:
         raise IdTakenError("claim", made.claim)
@@ -102,28 +109,48 @@ def _made_alone(body: asked.ClaimBody, occurrence: Occurrence, facts: Facts) -> 
 
 
 def _made(
-    body: asked.ClaimBody, occurrence: str, voice: Voice, facts: Facts, known: Occurrence | None = None
+    body: asked.ClaimBody, occurrence: str, voice: Voice, facts: Facts, there: Collection[str]
 ) -> tuple[said.ClaimMade, list[Fault]]:
+    """Give a claim and what is wrong with it; `there` are the claims that it may dispute."""
     faults: list[Fault] = []
     content = cast("ClaimContent", body.content)
-    name = body.id or f"{body.__struct_config__.tag}-{facts.suffix}-{voice.number}"
-    claim = name if "." in name else f"{occurrence}.{name}"
+    claim = _id(body, occurrence, voice, facts)
     if claim.partition(".")[0] != occurrence:
         faults.append(Fault("/id", f"a claim about {occurrence!r} is named {occurrence}.<name>"))
     if isinstance(content, DisputeClaim) and content.claim is not None:
         disputed = content.claim
-        own = disputed.partition(".")[0] == occurrence
-        if not own or (known is not None and disputed not in known.claims):
+        if disputed.partition(".")[0] != occurrence or disputed not in there:
             faults.append(Fault("/claim", f"{disputed!r} is no claim of {occurrence!r}"))
+    citing = _citing(body, voice)
+    original = facts.reports[citing.report].said.translation_of
+    if original is not None:
+        told = f"{citing.report!r} is a translation: make the claim from {original!r}, and cite the translation of it"
+        faults.append(Fault("/report", told))
     made = said.ClaimMade(
         claim=claim,
         content=content,
         claimant=claimant_of(body, voice.claimant),
-        citation=cite(_citing(body, voice), facts),
+        citation=cite(citing, facts),
         valid=_valid(content, facts),
         credibility=body.credibility,
     )
     return made, faults
+
+
+def _id(body: asked.ClaimBody, occurrence: str, voice: Voice, facts: Facts) -> str:
+    """Give a claim's id: that which it brings, after its occurrence's, or one of its own."""
+    name = body.id or f"{body.__struct_config__.tag}-{facts.suffix}-{voice.number}"
+    return name if "." in name else f"{occurrence}.{name}"
+
+
+def _of_another(claim: Claim, claimant: str, content: ClaimContent) -> list[Fault]:
+    """Find why a newer claim cannot take a claim's place: "the claimant updates its own"."""
+    if claimant != claim.claimant:
+        return [Fault("/by", f"is a claim of {claimant}; only {claim.claimant} can supersede {claim.id!r}")]
+    if type(content) is not type(claim.content):
+        kinds = (content.__struct_config__.tag, claim.content.__struct_config__.tag)
+        return [Fault("/by", f"is a claim of the kind {kinds[0]}, and {claim.id!r} one of {kinds[1]}")]
+    return []
 
 
 def _citing(body: asked.ClaimBody, voice: Voice) -> Citable:

@@ -9,13 +9,14 @@ from events import occurrence_events as said
 from events import requests as asked
 from events.decide_claim import Voice, claimant_of, claims_made
 from events.decide_restriction import members
+from events.decide_transfer import is_cancelled
 from events.decision import Citable, Decision, Facts, Write, cite, published, refuse
 from events.details import Agreement, ControlChange, Details, Displacement, Exclusion, Term, TransferTerm, in_full
 from events.names import fold
 from events.occurrence import Occurrence
 from events.refusals import AlreadyRetractedError, Fault, MergeError, NotRetractedError
 from events.registry import Place
-from events.values import Interval, Occurred, PlaceAt, interval
+from events.values import Interval, Link, Occurred, PlaceAt, interval
 
 _PLACE_OF_ACTION = ("target", "location")
 
@@ -24,6 +25,7 @@ def report(body: asked.OccurrenceBody, new_id: str, facts: Facts) -> Decision:
     """Take in that something happened, with the claims that come with it; raises FaultyError with every fault."""
     places, faults = _places(body.places, facts, "/places")
     details, wrong = _details(cast("Details", body.details), new_id, places)
+    wrong += _cancelled(details, facts.occurrences.get(new_id), facts)
     citing = Citable(body.report, body.published_at, body.quote, body.locator)
     claimant = claimant_of(body, f"source:{facts.reports[body.report].said.source}")
     claims = list(claims_made(body.claims, new_id, Voice(claimant, citing), facts))
@@ -60,7 +62,9 @@ def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
     details = None
     if changes.details is not None:
         details, wrong = _details(changes.details, subject, standing)
+        wrong += _cancelled(details, occurrence, facts)
         faults += [Fault(f"/changes{fault.pointer}", fault.detail) for fault in wrong]
+    faults += _to_itself(changes.links, subject)
     refuse(faults)
     event = said.OccurrenceAmended(
         changes=said.Changes(
@@ -226,6 +230,26 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
                 return details, [Fault("/details/returning", str(error))]
         case _:
             return details, []
+
+
+def _cancelled(details: Details, before: Occurrence | None, facts: Facts) -> list[Fault]:
+    """Find the cancelled transfers that a change is now said to fulfil; what it was told to fulfil before stands."""
+    told = [] if before is None else [before.reported.details, *(fact.changes.details for fact in before.amendments)]
+    known = {transfer for one in told if isinstance(one, ControlChange) for transfer in one.transfers}
+    named = details.transfers if isinstance(details, ControlChange) else ()
+    return [
+        Fault("/details/fulfils", f"the transfer {transfer!r} was cancelled")
+        for transfer in named
+        if transfer not in known and is_cancelled(transfer, facts)
+    ]
+
+
+def _to_itself(links: Sequence[Link] | None, subject: str) -> list[Fault]:
+    return [
+        Fault(f"/changes/links/{number}/occurrence", f"{subject!r} cannot be linked to itself")
+        for number, link in enumerate(links or ())
+        if link.occurrence == subject
+    ]
 
 
 def _with_transfer_ids(details: Agreement, occurrence: str) -> tuple[Agreement, list[Fault]]:

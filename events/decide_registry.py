@@ -55,6 +55,9 @@ def amend(body: Amending, subject: str, facts: Facts) -> Decision:
         case asked.AmendSource():
             return _amended("source", subject, facts, _source_amended(body))
         case asked.AmendReport():
+            originals = {name: (report.said.translation_of or "",) for name, report in facts.reports.items()}
+            translated = () if body.translation_of is None else (body.translation_of,)
+            refuse(_circle("translation_of", subject, translated, originals))
             return _amended("report", subject, facts, _report_amended(body))
         case _:
             assert_never(body)
@@ -184,7 +187,7 @@ def _report_amended(body: asked.AmendReport) -> said.ReportAmended:
 
 
 def _circle(member: str, subject: str, parents: Sequence[str], above: Mapping[str, tuple[str, ...]]) -> list[Fault]:
-    """Find the parents that are the subject itself or lie below it."""
+    """Find the parents that are the subject itself or lead to it."""
     faults: list[Fault] = []
     for parent in parents:
         seen, edge = {parent}, [parent]
@@ -192,7 +195,7 @@ def _circle(member: str, subject: str, parents: Sequence[str], above: Mapping[st
             edge = [up for place in edge for up in above.get(place, ()) if up and up not in seen]
             seen.update(edge)
         if subject in seen:
-            faults.append(Fault(f"/{member}", f"{parent!r} is {subject!r} or lies in it: that would be a circle"))
+            faults.append(Fault(f"/{member}", f"{parent!r} is {subject!r} or leads to it: that would be a circle"))
     return faults
 
 

@@ -49,6 +49,12 @@ def _transfer(subject: str, facts: Facts) -> tuple[Occurrence, TransferEvents]:
     return agreement, agreement.transfers.get(subject, _NOTHING_SAID)
 
 
+def is_cancelled(transfer: str, facts: Facts) -> bool:
+    """Tell whether it was said of a transfer that it will not take place."""
+    agreement = facts.occurrences.get(transfer.partition(".")[0])
+    return agreement is not None and bool(agreement.transfers.get(transfer, _NOTHING_SAID).cancelled)
+
+
 def transfer_ids(agreement: Occurrence) -> frozenset[str]:
     """Give the ids of the transfers that an occurrence ever agreed on."""
     told = [agreement.reported.details, *(fact.changes.details for fact in agreement.amendments)]

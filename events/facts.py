@@ -173,6 +173,8 @@ class FactReader:
                 await self._fetch_all(
                     read, lambda: (f"party-{up}" for one in read.parties.values() for up in one.said.member_of)
                 )
+            case registry.AmendReport():
+                await self._fetch_all(read, lambda: (up for one in read.reports.values() for up in _originals(one)))
             case asked.UnmergeOccurrence():
                 merged = [one.merged_into for one in read.occurrences.values()]
                 await self._fetch(read, (f"occurrence-{into}" for into in merged if into is not None))
@@ -195,6 +197,10 @@ class FactReader:
 
 def _place_parents(place: Place) -> list[str]:
     return [f"place-{up}" for up in (*place.said.within, place.said.parent) if up]
+
+
+def _originals(report: Report) -> list[str]:
+    return [f"report-{report.said.translation_of}"] if report.said.translation_of else []
 
 
 def place_refs(body: object) -> tuple[asked.PlaceRef, ...]:
