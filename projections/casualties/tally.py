@@ -58,9 +58,9 @@ def _divide(accounts: Sequence[Account], buckets: Mapping[str, Bucket], kin: Kin
     if len({_bucket(account, buckets) for account in accounts}) == 1:
         return [Share(_bucket(accounts[0], buckets), evaluate(accounts, kin))]
     rivals = _rivals(accounts, kin)
-    if len(rivals) == 1:
-        return [Share(_join(accounts, buckets, kin), evaluate(accounts, kin))]
     finest = min(rivals, key=lambda rival: _coarseness(rival, accounts, buckets, kin))
+    if len(rivals) == 1 or not all(_holds(rival, finest, kin) for rival in rivals):
+        return [Share(_join(accounts, buckets, kin), evaluate(accounts, kin))]
     shares = [share for group in _groups(finest, kin) for share in _divide(group, buckets, kin)]
     rest = remainder(evaluate(accounts, kin), summed(share.figure for share in shares))
     if rest is None:
@@ -90,6 +90,14 @@ def _connected(accounts: Sequence[Account], linked: Callable[[Account, Account],
             group.extend(joining)
         found.append(group)
     return found
+
+
+def _holds(coarser: Sequence[Account], finer: Sequence[Account], kin: Kinship) -> bool:
+    """Tell whether anybody of a set of accounts is told of by another set as well, under as coarse a key or a coarser.
+
+    Where nobody is, the two overlap without nesting: neither divides what the other tells of.
+    """
+    return any(kin.within(one.key, account.key) for account in coarser for one in finer)
 
 
 def _coarseness(

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from events.claims import CasualtiesClaim, PartyClaim, ResponsibilityClaim
-from events.details import Explosion, Strike, kind_of
+from events.details import Displacement, Explosion, Strike, kind_of
 from events.known import Known, KnownClaim
 from events.occurrence_events import OccurrenceAssessed
 from events.times import zone_named
@@ -153,8 +153,10 @@ def _citations(claim: KnownClaim) -> str:
 def occasion(known: Known) -> Occasion:
     """Give what tallies are grouped and filtered by."""
     details, occurred = known.details, known.occurred
-    targets = [place for place in known.places if place.role == "target"]
-    targets = targets or [place for place in known.places if place.role == "location"]
+    # Those who were displaced were so from where they had been.
+    roles = ("target", "location", *(("origin",) if isinstance(details, Displacement) else ()))
+    by_role = ([place for place in known.places if place.role == role] for role in roles)
+    targets = next((places for places in by_role if places), ())
     started = occurred.start_at or occurred.end_at or known.published_at
     zone = zone_named(occurred.zone)
     day = started.astimezone(zone).date()

@@ -81,7 +81,8 @@ def _occurrence(draft: Draft, occurrence: str) -> Sentence:
 
 def _voice(draft: Draft, voice: EvidenceClaim) -> str:
     tongue = draft.tongue
-    claimant = tongue.claimant(voice.claimant)
+    # An analyst signs with a name of their own, which no registry knows.
+    claimant = voice.claimant if voice.scope == "assessed" else tongue.claimant(voice.claimant)
     effect = tongue.term("effect", voice.effect)
     if voice.scope == "denial":
         if voice.count.words is None:

@@ -117,6 +117,14 @@ async def test_a_retraction_leaves_the_numbers_and_stays_to_be_read(writable: Ap
     assert any("near Madagiz: killed 1; wounded 5" in text for text in _texts(before, "casualties"))
 
 
+async def test_an_analyst_is_named(writable: ApiClient) -> None:
+    figure = {"assessor": "Nomura", "reason": "both outlets called", "effect": "killed", "count": {"best": 4}}
+    await writable.record([("/v1/occurrences/strike-2020-11-25/assessments", figure)])
+    await writable.fold()
+
+    assert any("Nomura, an analyst — killed: 4" in text for text in _texts(await _brief(writable), "casualties"))
+
+
 async def test_an_unchanged_log_gives_the_same_brief_and_each_form_has_a_tag_of_its_own(november: ApiClient) -> None:
     path = "/v1/brief?from=2020-11-18&to=2020-11-25"
     tags: set[str] = set()

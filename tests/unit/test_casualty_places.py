@@ -1,6 +1,6 @@
 """Where and when casualties count, what words alone count for, and where a row's evidence is."""
 
-from events.details import Clash
+from events.details import Clash, Displacement
 from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent
 from events.values import Count, PlaceAt
@@ -97,3 +97,12 @@ def test_a_rows_evidence_names_its_filter_its_own_values_and_its_claims() -> Non
         "/v1/casualties/evidence?effect=killed&kind=clash,strike&from=2020-11-01&affected_party=iran"
     )
     assert (row.evidence.occurrences, row.evidence.claims, row.evidence.complete) == (["clash"], ["b"], True)
+
+
+def test_the_displaced_count_where_they_had_been() -> None:
+    places = (place("town", "origin"), place("south", "destination"))
+    first = reported(Displacement(), when("2020-11-25"), cited("first", "2020-11-25"), *places)
+    said = folded("flight", [first, says("a", people(100, effect="displaced"), "x")])
+
+    assert by(tally([said], BY_PLACE, VIEW), "place") == {("north", "displaced"): (100, 100, 100)}
+    assert total(tally([said], CasualtyQuery(place=("south",)), VIEW), "displaced") == (0, 0, 0)

@@ -1,5 +1,7 @@
 """The rules by which casualty figures are compared, added and divided."""
 
+import pytest
+
 from events.details import Clash
 from events.occurrence import Occurrence
 from events.occurrence_events import ClaimSuperseded, ClaimWithdrawn, OccurrenceAssessed, OccurrenceEvent
@@ -194,6 +196,14 @@ def test_keys_that_overlap_without_nesting_are_compared_at_their_common_coarser_
     said = clash(says("a", people(5, "syria"), "x"), says("b", people(3, status="civilian"), "y"))
 
     assert total(tally([said], view=VIEW)) == (3, 3, 5)
+
+
+@pytest.mark.parametrize("grouping", [BY_PARTY, BY_STATUS])
+def test_what_overlaps_without_nesting_is_one_row_however_it_is_grouped(grouping: CasualtyQuery) -> None:
+    said = clash(says("a", people(5, "syria"), "x"), says("b", people(3, status="civilian"), "y"))
+
+    [row] = tally([said], grouping, VIEW).rows()
+    assert (row.low, row.best, row.high, row.contested) == (3, 3, 5, True)
 
 
 def test_different_statuses_add() -> None:
