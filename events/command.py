@@ -45,7 +45,7 @@ class Command(Struct, frozen=True, kw_only=True, dict=True):
 
     `subject` is what the request is about, an id; None for what is new. `sha256` is the hash of the request,
     by which the same one is known again; `by` names the API key that sent it. `if_match` is the version that
-    the subject's stream must have.
+    the subject's stream must have. `hidden` are the streams that who sent it may not know of.
     """
 
     body: RequestBody
@@ -54,6 +54,7 @@ class Command(Struct, frozen=True, kw_only=True, dict=True):
     by: str
     idempotency_key: str | None = None
     if_match: int | None = None
+    hidden: frozenset[str] = frozenset()
 
     @cached_property
     def references(self) -> Sequence[Reference]:

@@ -19,7 +19,8 @@ from events.values import Citation, Instant
 class Facts(Struct, frozen=True, kw_only=True):
     """What was read for a decision. `versions` holds every stream looked at, 0 where there is none.
 
-    `named` gives the places that bear a folded name; `suffix` is a fresh ending for an id that has to be made.
+    `named` gives the places that bear a folded name; `suffix` is a fresh ending for an id that has to be made;
+    `hidden` are the occurrences' streams that who asks may not know of: they are taken for what is not there.
     """
 
     versions: Mapping[str, int]
@@ -31,6 +32,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     named: Mapping[str, Sequence[Place]]
     nearest: Mapping[Reference, tuple[str, ...]]
     suffix: str
+    hidden: frozenset[str] = frozenset()
 
     def occurrence(self, name: str) -> Occurrence:
         """Give an occurrence that the request is about; raises UnknownError."""

@@ -1,6 +1,6 @@
 """Reading from the log what a decision needs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -132,9 +132,10 @@ class FactReader:
         read = Read(self._folded or Folded(), {}, {}, {}, {}, {}, {})
         wanted = {ref.stream for ref in found} | set(new_streams) | ({subject_stream} if subject_stream else set[str]())
         await self._fetch(read, wanted)
-        named = await self._named(read, command.body)
+        named = await self._named(read, command.body, command.hidden)
         await self._follow(read, command.body)
-        missing = [ref for ref in found if not read.streams.get(ref.stream)]
+        hidden = frozenset(_hidden(command, read.occurrences))
+        missing = [ref for ref in found if not read.streams.get(ref.stream) or ref.stream in hidden]
         return Facts(
             versions={stream: len(events) for stream, events in read.streams.items()},
             occurrences=read.occurrences,
@@ -145,6 +146,7 @@ class FactReader:
             named=named,
             nearest={ref: await self._nearest(ref) for ref in missing},
             suffix=suffix,
+            hidden=hidden,
         )
 
     async def _fetch(self, read: Read, streams: Iterable[str]) -> None:
@@ -152,7 +154,7 @@ class FactReader:
         if wanted:
             read.take(await self._log.read_streams(wanted))
 
-    async def _named(self, read: Read, body: object) -> dict[str, list[Place]]:
+    async def _named(self, read: Read, body: object, hidden: Collection[str]) -> dict[str, list[Place]]:
         """Find the places that the request gives by name, with what they lie in where that tells them apart."""
         refs = place_refs(body)
         folded = sorted({fold(ref.name) for ref in refs if ref.name is not None})
@@ -162,7 +164,10 @@ class FactReader:
         await self._fetch(read, (f"place-{place}" for places in ids.values() for place in places))
         if any(ref.parent is not None for ref in refs):
             await self._fetch_all(read, lambda: (up for place in read.places.values() for up in _place_parents(place)))
-        return {name: [read.places[place] for place in sorted(places)] for name, places in ids.items()}
+        return {
+            name: [read.places[place] for place in sorted(places) if f"place-{place}" not in hidden]
+            for name, places in ids.items()
+        }
 
     async def _follow(self, read: Read, body: object) -> None:
         """Follow chains to their end where a decision must see that they do not close into a circle."""
@@ -193,6 +198,14 @@ class FactReader:
         category = ref.stream.partition("-")[0]
         near = await self._log.nearest(ref.stream)
         return tuple(stream.removeprefix(f"{category}-") for stream in near)
+
+
+def _hidden(command: Command, occurrences: Mapping[str, Occurrence]) -> Iterable[str]:
+    """Give the occurrences that are hidden from who sends a request; what they reported themselves is not."""
+    for name, occurrence in occurrences.items():
+        told = occurrence.reported.request
+        if f"occurrence-{name}" in command.hidden and (told is None or told.by != command.by):
+            yield f"occurrence-{name}"
 
 
 def _place_parents(place: Place) -> list[str]:

@@ -183,7 +183,8 @@ class Recorder:
             return None
         name = body.id if "." in body.id else f"{command.subject}.{body.id}"
         occurrence = facts.occurrences.get(command.subject)
-        claim = occurrence.claims.get(name) if occurrence else None
+        seen = f"occurrence-{command.subject}" not in facts.hidden
+        claim = occurrence.claims.get(name) if occurrence and seen else None
         if claim is None:
             return None
         if claim.request_sha256 != command.sha256:
@@ -251,7 +252,7 @@ def _check_subject(command: Command, stream: str | None, facts: Facts) -> None:
         return
     category, _, name = stream.partition("-")
     actual = facts.versions[stream]
-    if actual == 0:
+    if actual == 0 or stream in facts.hidden:
         raise UnknownError(category, name)
     if command.if_match is not None and command.if_match != actual:
         raise VersionMismatchError(stream, command.if_match, actual)
@@ -271,6 +272,8 @@ def _unknown(command: Command, new_id: str, facts: Facts) -> list[Fault]:
 
 def _is_there(ref: Reference, new_id: str, facts: Facts) -> bool:
     occurrence = ref.id.partition(".")[0]
+    if ref.stream in facts.hidden:
+        return False
     match ref.category:
         case "claim":
             # A claim that comes with the same request is looked for when the request is decided.

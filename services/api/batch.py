@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 from litestar.response.base import ASGIResponse
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from events.bulk import BulkRecorder, Taken
 from events.command import Command
@@ -25,6 +25,7 @@ from services.api.preconditions import idempotency_key, version_to_match
 from services.api.queries import Query, read_query
 from services.api.recordings import Recording
 from services.api.routes import Asked, Route
+from services.api.withheld import hidden_from
 from services.ids import RandomIds
 
 LOT_LINES = 250
@@ -143,15 +144,17 @@ async def _take_together(asked: Asked, lots: _Lots, key: str | None, answer: Spo
 async def _read(asked: Asked, lines: Sequence[Numbered], key: str | None) -> Sequence[_Read]:
     """Read lines as their routes do."""
     read: list[_Read] = []
+    hidden = await hidden_from(asked)
     for nth, (number, raw) in enumerate(lines):
         if nth % _READ_AT_A_TIME == 0:
             await _give_way()
         try:
-            found = command_of(raw, asked.caller, None if key is None else f"{key}/{number}", asked.parts.now())
+            by = None if key is None else f"{key}/{number}"
+            recording, command = command_of(raw, asked.caller, by, asked.parts.now())
         except (ApiError, RefusalError) as error:
             read.append(_Read(number, error))
         else:
-            read.append(_Read(number, found))
+            read.append(_Read(number, (recording, structs.replace(command, hidden=hidden))))
     return read
 
 

@@ -26,6 +26,7 @@ from services.api.preconditions import idempotency_key, version_to_match
 from services.api.recordings import RECORDINGS, Recording
 from services.api.replies import Reply
 from services.api.routes import Asked, Route
+from services.api.withheld import hidden_from
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -108,6 +109,7 @@ async def _command(request: Asked, recording: Recording, shape: "Shape[Any]") ->
         by=request.caller.key or "",
         idempotency_key=key,
         if_match=if_match,
+        hidden=await hidden_from(request),
     )
 
 

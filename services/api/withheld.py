@@ -12,6 +12,8 @@ from psycopg.rows import TupleRow
 from events.log import RecordedEvent
 from events.statements import statements
 from projections.veil import Veil
+from services.api.reading import reader_of
+from services.api.routes import Asked
 from services.cloud_events import CloudEvent, cloud_event, withheld_event
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -25,6 +27,15 @@ def as_seen(event: RecordedEvent, veil: Veil, public_url: str) -> CloudEvent:
     if veil.mentions(event.data):
         return withheld_event(event, public_url, subject_known=True)
     return cloud_event(event, public_url)
+
+
+async def hidden_from(asked: Asked) -> frozenset[str]:
+    """Give the streams that who asks may not know of, neither when they read nor when they write."""
+    reader = reader_of(asked)
+    if reader.restricted:
+        return frozenset()
+    async with asked.parts.pool.connection() as connection:
+        return frozenset((await asked.parts.snapshots.veil(connection, reader)).streams)
 
 
 async def released(

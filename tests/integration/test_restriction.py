@@ -57,7 +57,7 @@ async def _tick(api: ApiClient) -> int:
 async def test_a_release_by_hand_lets_all_see_it_and_only_an_assessor_may_make_it(api: ApiClient) -> None:
     await api.record(secrets(RESTRICTED))
     await api.fold()
-    reporter = {"authorization": f"Bearer {await make_key(api.database_url, 'report')}"}
+    reporter = {"authorization": f"Bearer {await make_key(api.database_url, 'report', 'read:restricted')}"}
 
     assert await _status(api) == 404
     assert (await api.post(f"{STRIKE}/release", {"reason": "over"}, reporter)).status_code == 403
