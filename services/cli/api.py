@@ -17,6 +17,9 @@ from services.settings import current
 _PARENT = "CONFLICTLOG_API_PID"
 _KILL_S = 5
 _RESPAWN_S = 0.5
+# So many requests a process takes up at once: more than are in a batch and wait for the next (events.group_commit), so
+# that whoever comes after them is told to come back (503), and health checks and readers are answered meanwhile.
+_AT_ONCE = 4096
 
 
 @click.command("api")
@@ -36,6 +39,8 @@ def command(host: str | None, port: str | None, workers: str | None) -> None:
         port=settings.port,
         workers=settings.api_workers,
         websockets=False,
+        backlog=_AT_ONCE,
+        backpressure=_AT_ONCE,
         log_level=LogLevels(settings.log_level),
         respawn_failed_workers=True,
         respawn_interval=_RESPAWN_S,
