@@ -5,11 +5,11 @@ from typing import get_args
 
 from events.words import Effect
 from projections.casualties.answers import CasualtyRow, EvidenceClaim
+from projections.casualties.buckets import UNALLOCATED
 from services.briefs.answers import Link, Section, Sentence
 from services.briefs.draft import Draft
 
 _EFFECTS = get_args(Effect)
-_NOBODY = frozenset({None, "unallocated"})
 
 
 def casualties(draft: Draft) -> Section:
@@ -54,11 +54,12 @@ def _total(draft: Draft, rows: Sequence[CasualtyRow]) -> Sentence:
 
 def _side(draft: Draft, rows: Sequence[CasualtyRow]) -> Sentence:
     party = rows[0].affected_party
-    side = (
-        draft.tongue.say("side not stated")
-        if not isinstance(party, str) or party in _NOBODY
-        else draft.tongue.parties(party.split("+"))
-    )
+    if not isinstance(party, str):
+        side = draft.tongue.say("side not stated")
+    elif party == UNALLOCATED:
+        side = draft.tongue.say("not told apart by side")
+    else:
+        side = draft.tongue.parties(party.split("+"))
     text = draft.tongue.say("{side}: {figures}.", side=side, figures=_figures(draft, rows))
     return draft.sentence([text], [_evidence(draft, row) for row in rows])
 

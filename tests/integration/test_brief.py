@@ -125,6 +125,18 @@ async def test_an_analyst_is_named(writable: ApiClient) -> None:
     assert any("Nomura, an analyst — killed: 4" in text for text in _texts(await _brief(writable), "casualties"))
 
 
+async def test_what_only_a_total_counts_is_told_apart_from_a_side_that_nobody_stated(writable: ApiClient) -> None:
+    killed = {"kind": "casualties", "effect": "killed"}
+    claims = [{**killed, "scope": "total", "count": {"best": 9}}, {**killed, "count": {"best": 2}}]
+    clash = {"kind": "clash", "report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}, "claims": claims}
+    await writable.record([("/v1/occurrences", clash)])
+    await writable.fold()
+
+    told = _texts(await _brief(writable), "casualties")
+    assert "Side not stated: killed 2." in told
+    assert "Not told apart by side: killed 7." in told
+
+
 async def test_an_unchanged_log_gives_the_same_brief_and_each_form_has_a_tag_of_its_own(november: ApiClient) -> None:
     path = "/v1/brief?from=2020-11-18&to=2020-11-25"
     tags: set[str] = set()
