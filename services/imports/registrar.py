@@ -1,23 +1,20 @@
 """Finding the places and parties that a dataset names among those that are known, and registering the others."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Protocol, TypeVar
 
-from events.decision import slug
 from events.names import fold
 from events.registry_requests import RegisterParty, RegisterPlace
 from events.values import Name
 from services.imports.bodies import command
 from services.imports.countries import code_of_country, zone_of_country
 from services.imports.nearness import SAME_PLACE_KM, distance_km, likeliest
+from services.imports.new_ids import free_ids, ids_for
 from services.imports.sink import Refused, Sink
 from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, WantedPlace
 
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
-_TRIES = 9
 _Value = TypeVar("_Value")
-_Wanted = TypeVar("_Wanted", WantedPlace, WantedParty)
 
 
 class Registry(Protocol):
@@ -153,8 +150,8 @@ class Registrar:
         if not missing:
             return
         parents = {place: self._parent_of(place) for place in missing}
-        choices = {place: _ids("place", place.name, parents[place]) for place in missing}
-        ids = await self._free("place", choices)
+        choices = {place: ids_for("place", place.name, parents[place]) for place in missing}
+        ids = await free_ids(self._registry, "place", choices)
         bodies = [
             RegisterPlace(
                 id=ids[place],
@@ -188,7 +185,7 @@ class Registrar:
         return None if around is None else self._places[around]
 
     async def _settle_parties(self, wanted: Sequence[WantedParty]) -> None:
-        choices = {party: _ids("party", party.name, party.code) for party in wanted}
+        choices = {party: ids_for("party", party.name, party.code) for party in wanted}
         known = await self._registry.parties(sorted({one for ids in choices.values() for one in ids}))
         missing: dict[WantedParty, Sequence[str]] = {}
         for party in wanted:
@@ -197,7 +194,7 @@ class Registrar:
                 self._parties[party] = found
             else:
                 missing[party] = choices[party]
-        ids = await self._free("party", missing)
+        ids = await free_ids(self._registry, "party", missing)
         bodies = [
             RegisterParty(
                 id=ids[party],
@@ -215,15 +212,6 @@ class Registrar:
             self._parties[party] = ids[party]
             self.registered_parties += 1
             self.position = max(self.position, outcome.position)
-
-    async def _free(self, category: str, choices: Mapping[_Wanted, Sequence[str]]) -> dict[_Wanted, str]:
-        """Choose the first id of each that nothing bears."""
-        taken = set(await self._registry.taken(category, sorted({one for ids in choices.values() for one in ids})))
-        chosen: dict[_Wanted, str] = {}
-        for wanted, ids in choices.items():
-            chosen[wanted] = next(one for one in ids if one not in taken)
-            taken.add(chosen[wanted])
-        return chosen
 
 
 def _further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
@@ -257,14 +245,6 @@ def _line(place: WantedPlace) -> Iterator[WantedPlace]:
     while around is not None:
         yield around
         around = around.parent
-
-
-def _ids(category: str, name: str, further: str | None) -> list[str]:
-    """Give the ids that it may bear, the best first; the last is of its own for sure."""
-    own = sha256(f"{name}/{further or ''}".encode()).hexdigest()[:8]
-    base = slug(name) or f"{category}-{own}"
-    more = [f"{base}-{slug(further)}"] if further and slug(further) else []
-    return [base, *more, *(f"{base}-{number}" for number in range(2, _TRIES + 1)), f"{base}-{own}"]
 
 
 def _is(known: KnownParty, wanted: WantedParty) -> bool:
