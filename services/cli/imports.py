@@ -36,7 +36,7 @@ from services.imports.entry import FormatError, Importing, Release
 from services.imports.geojson_places import geojson_places
 from services.imports.geonames import geonames
 from services.imports.log_sink import LogSink
-from services.imports.registrar import NotRegisteredError, Registrar
+from services.imports.registrar import Registrar
 from services.imports.running import NotTakenError, run
 from services.imports.summary import Summary
 from services.imports.ucdp_ged import DATASET as UCDP_GED
@@ -92,7 +92,7 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
             work = make(source, **own)
             try:
                 _run(source, work, data)
-            except (FormatError, NotRegisteredError, NotTakenError) as error:
+            except (FormatError, NotTakenError) as error:
                 raise CommandError(f"{file}: {error}") from error
             finally:
                 if work.summary.rows:

@@ -23,8 +23,8 @@ MOST_ABSENT = 0.2
 class Recorded(Sink, Protocol):
     """Tells what is on record of a dataset."""
 
-    def occurrences_of(self, dataset: str) -> AsyncIterator[tuple[str, Occurrence]]:
-        """Give each occurrence that the dataset told of, with its id there."""
+    def occurrences_of(self, dataset: str) -> AsyncIterator[tuple[str, Occurrence | None]]:
+        """Give each occurrence that the dataset told of, with its id there; None for one that cannot be read."""
         ...
 
     async def country_of(self, place: str) -> str | None:
@@ -48,7 +48,7 @@ async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded,
     release = absence.release.name
     if release is None or absence.complete is False:
         return
-    gone = [name async for name in _gone(absence, registrar, door)]
+    gone = [name async for name in _gone(absence, registrar, door, summary)]
     told = len(absence.covered.ids)
     if absence.complete is None and len(gone) > MOST_ABSENT * (told + len(gone)):
         summary.notes.append(
@@ -64,9 +64,12 @@ async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded,
             summary.position = max(summary.position, outcome.position)
 
 
-async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded) -> AsyncIterator[str]:
+async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded, summary: Summary) -> AsyncIterator[str]:
     areas = {(registrar.names.places.get(place), year) for place, year in absence.covered.areas}
     async for name, occurrence in recorded.occurrences_of(absence.release.dataset):
+        if occurrence is None:
+            summary.notes.append(f"what is on record of {name!r} cannot be read: left as it is")
+            continue
         if name in absence.covered.ids or occurrence.retracted or not occurrence.releases:
             continue
         if not is_newer(absence.release.name, occurrence.releases[-1].release):

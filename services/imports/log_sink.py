@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import msgspec
+
 from events.bulk import BulkRecorder
 from events.bulk import Taken as Recorded
 from events.command import Command
 from events.facts import fold_occurrence, fold_registered
-from events.log import ListedLog, LogError
+from events.log import ListedLog, LogError, RecordedEvent
 from events.occurrence import Occurrence
 from events.recorder import Ids, Receipt
 from events.refusals import UnknownError
 from events.registry import Party, Place
 from events.registry_requests import AmendPlace
+from services.imports.limits import broken_limit
 from services.imports.sink import Outcome, Refused, Taken
 from services.imports.wanted import KnownParty, KnownPlace
 
@@ -29,8 +32,14 @@ class LogSink:
         self._parties: dict[str, Party] = {}
 
     async def send(self, commands: Sequence[Command]) -> Sequence[Outcome]:
-        """Take commands in their order; raises the LogError where the log does not answer."""
-        outcomes = [_outcome(taken) for taken in await self._recorder.record(commands)]
+        """Take commands in their order; raises the LogError where the log does not answer.
+
+        What would break a limit is not recorded: it could not be read again.
+        """
+        broken = [broken_limit(one) for one in commands]
+        sound = [one for one, limit in zip(commands, broken, strict=True) if limit is None]
+        taken = iter(await self._recorder.record(sound))
+        outcomes = [_outcome(next(taken)) if limit is None else Refused(limit) for limit in broken]
         for one in commands:
             if isinstance(one.body, AmendPlace):
                 self._places.pop(one.subject or "", None)
@@ -56,8 +65,8 @@ class LogSink:
         found = await self._log.existing([f"{category}-{one}" for one in ids])
         return frozenset(stream.removeprefix(f"{category}-") for stream in found)
 
-    async def occurrences_of(self, dataset: str) -> AsyncIterator[tuple[str, Occurrence]]:
-        """Give each occurrence that a dataset told of, with its id there."""
+    async def occurrences_of(self, dataset: str) -> AsyncIterator[tuple[str, Occurrence | None]]:
+        """Give each occurrence that a dataset told of, with its id there; None for one that cannot be read."""
         prefix = f"external:{dataset}:"
         last = ""
         while keys := await self._log.keys_from(prefix, after=last, limit=_PAGE):
@@ -66,7 +75,7 @@ class LogSink:
             begun = {key: await self._log.read(after=one.first_position - 1, limit=1) for key, one in known.items()}
             streams = await self._log.read_streams([events[0].stream for events in begun.values()])
             for key in keys:
-                yield key.removeprefix(prefix), fold_occurrence(streams[begun[key][0].stream])
+                yield key.removeprefix(prefix), _folded(streams[begun[key][0].stream])
 
     async def country_of(self, place: str) -> str | None:
         """Give the country that a place is or lies in, by id."""
@@ -116,6 +125,13 @@ def _outcome(taken: Recorded) -> Outcome:
             raise taken
         case _:
             return Refused(str(taken), missing=isinstance(taken, UnknownError))
+
+
+def _folded(events: Sequence[RecordedEvent]) -> Occurrence | None:
+    try:
+        return fold_occurrence(events)
+    except msgspec.ValidationError:
+        return None
 
 
 def _around(place: Place) -> tuple[str, ...]:

@@ -33,14 +33,6 @@ class Registry(Protocol):
         ...
 
 
-class NotRegisteredError(Exception):
-    """A party could not be registered, so that nothing can be said of it."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        """Keep whom, and why."""
-        super().__init__(f"the party {name!r} cannot be registered: {reason}")
-
-
 class Registrar:
     """Keeps the ids of what was named so far; asks for, and registers, what is new."""
 
@@ -54,10 +46,11 @@ class Registrar:
         self._known: dict[WantedPlace, KnownPlace] = {}
         self._fresh: set[WantedPlace] = set()
         self._unplaced: dict[WantedPlace, str] = {}
+        self._unregistered: dict[WantedPlace | WantedParty, str] = {}
         self.registered_parties = 0
         self.position = 0
         """The last log position that anything registered came to."""
-        self.names = Names(self._places, self._parties, self._known, self._fresh, self._unplaced)
+        self.names = Names(self._places, self._parties, self._known, self._fresh, self._unplaced, self._unregistered)
 
     async def settle(self, places: Iterable[WantedPlace], parties: Iterable[WantedParty]) -> None:
         """See to it that everything named has its id; of two that would bear the same one, whoever is named first."""
@@ -68,18 +61,22 @@ class Registrar:
                 by_depth.setdefault(place.depth, []).append(place)
         for depth in sorted(by_depth):
             await self._settle_places(by_depth[depth])
-        unknown = [party for party in dict.fromkeys(parties) if party not in self._parties]
+        unknown = [
+            party for party in dict.fromkeys(parties) if party not in self._parties and party not in self._unregistered
+        ]
         if unknown:
             await self._settle_parties(unknown)
 
     async def _settle_places(self, wanted: Sequence[WantedPlace]) -> None:
-        names = {fold(name) for place in wanted for name in (place.name, *place.aliases)} - {""}
+        names = {fold(name) for place in wanted for name in (place.name, *place.aliases) if "\0" not in name} - {""}
         known = await self._registry.places_named(sorted(names))
         missing: dict[WantedPlace, list[WantedPlace]] = {}
         called: dict[str, list[WantedPlace]] = {}
         for place in wanted:
             found = self._among(place, known)
-            if len(found) == 1:
+            if place.parent in self._unregistered:
+                self._refuse(place, self._unregistered[place.parent])
+            elif len(found) == 1:
                 self._give(place, found[0].id)
                 self._known[place] = found[0]
             elif found:
@@ -145,6 +142,10 @@ class Registrar:
         self._places[place] = None
         self._unplaced[place] = reason
 
+    def _refuse(self, place: WantedPlace, reason: str) -> None:
+        self._leave(place, reason)
+        self._unregistered[place] = reason
+
     async def _register_places(self, missing: Mapping[WantedPlace, Sequence[WantedPlace]]) -> None:
         """Register places, each with all the others that it is written as."""
         if not missing:
@@ -170,7 +171,7 @@ class Registrar:
         for (place, others), outcome in zip(missing.items(), outcomes, strict=True):
             for one in (place, *others):
                 if isinstance(outcome, Refused):
-                    self._leave(one, f"{one.name} cannot be registered: {outcome.reason}")
+                    self._refuse(one, f"{one.name} cannot be registered: {outcome.reason}")
                 else:
                     self._give(one, ids[place])
                     self.position = max(self.position, outcome.position)
@@ -208,7 +209,8 @@ class Registrar:
         outcomes = await self._sink.send([command(body) for body in bodies])
         for party, outcome in zip(missing, outcomes, strict=True):
             if isinstance(outcome, Refused):
-                raise NotRegisteredError(party.name, outcome.reason)
+                self._unregistered[party] = f"the party {party.name!r} cannot be registered: {outcome.reason}"
+                continue
             self._parties[party] = ids[party]
             self.registered_parties += 1
             self.position = max(self.position, outcome.position)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol, TypeVar
 
+from events.command import Command
 from services.imports.bodies import command
 from services.imports.entry import Entry, Importing
 from services.imports.registrar import Registrar, Registry
 from services.imports.sink import Refused, Sink
 from services.imports.summary import Summary
+from services.imports.wanted import Names
 
 CHUNK = 1000
 """How many rows are looked up, decided and sent together."""
@@ -59,7 +61,7 @@ async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summar
     await registrar.settle(
         (place for entry in chunk for place in entry.places), (party for entry in chunk for party in entry.parties)
     )
-    sent = [() if entry.commands is None else tuple(entry.commands(registrar.names)) for entry in chunk]
+    sent = [_commands(entry, registrar.names) for entry in chunk]
     outcomes = iter(await door.send([one for commands in sent for one in commands]))
     for entry, commands in zip(chunk, sent, strict=True):
         unplaced = [place for place in entry.places if place in registrar.names.unplaced]
@@ -67,10 +69,23 @@ async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summar
             summary.unresolved[place.name] = summary.unresolved.get(place.name, 0) + 1
         taken = list(islice(outcomes, len(commands)))
         if not taken:
-            # A row that has nothing to say without a place: it must not pass for one that said it before.
-            taken = [Refused(registrar.names.unplaced[place]) for place in unplaced]
+            # A row that has nothing to say without them: it must not pass for one that said it before.
+            taken = [Refused(reason) for reason in _lacking(entry, registrar.names)]
         fresh = any(place in registrar.names.fresh for place in entry.places)
         summary.count(entry, taken, fresh=fresh)
+
+
+def _commands(entry: Entry, names: Names) -> Sequence[Command]:
+    """Give what a row comes to; nothing where a place or party in it cannot be registered."""
+    if entry.commands is None or any(one in names.unregistered for one in (*entry.places, *entry.parties)):
+        return ()
+    return entry.commands(names)
+
+
+def _lacking(entry: Entry, names: Names) -> Iterator[str]:
+    """Give why the row's places and parties that have no id have none."""
+    yield from (names.unplaced[place] for place in entry.places if place in names.unplaced)
+    yield from (names.unregistered[party] for party in entry.parties if party in names.unregistered)
 
 
 def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -72,7 +72,7 @@ class Names(Struct, frozen=True):
     """The ids that were found or made; a place that fits several known ones has none.
 
     `known` are the places found as they were, `fresh` those that were registered for this import; `unplaced` says of
-    each place without an id why it has none.
+    each place without an id why it has none, `unregistered` of those that cannot be registered why.
     """
 
     places: Mapping[WantedPlace, str | None]
@@ -80,6 +80,7 @@ class Names(Struct, frozen=True):
     known: Mapping[WantedPlace, KnownPlace]
     fresh: AbstractSet[WantedPlace]
     unplaced: Mapping[WantedPlace, str]
+    unregistered: Mapping[WantedPlace | WantedParty, str]
 
     def ref(self, wanted: WantedPlace, precision: PlacePrecision) -> PlaceRef:
         """Give a place by id; where its name fits several, as it is written, inside the finest that is known."""

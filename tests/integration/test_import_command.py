@@ -142,3 +142,13 @@ def test_places_and_towns_are_taken(files: Files) -> None:
 
     assert files.counted("geojson", "adm1.geojson", lambda: iter([collection]))["recorded"] == 1
     assert files.counted("geonames", "towns.jsonl", lambda: iter([town]))["recorded"] == 1
+
+
+@pytest.mark.parametrize("cell", ["where_coordinates", "adm_2", "side_b", "source_article"])
+def test_a_cell_that_the_database_cannot_keep_refuses_its_row_alone(files: Files, cell: str) -> None:
+    rows = ged({"id": "1"}, {"id": "2", "side_b_new_id": "9", cell: "a\0b town"}, {"id": "3"})
+
+    result = files.taken("ucdp-ged", "events.csv", rows, "--json")
+
+    summary = json.loads(result.stdout)
+    assert (result.exit_code, summary["recorded"], [one["row"] for one in summary["refused"]]) == (1, 2, [3])

@@ -141,11 +141,11 @@ async def test_a_feature_without_a_name_or_a_closed_ring_is_quarantined() -> Non
 async def test_a_row_whose_place_cannot_be_registered_is_refused_with_the_reason() -> None:
     log = Imported()
 
-    summary = await outlined(log, {"name": "x" * 1100, "admin": "Syria"})
+    summary = await outlined(log, {"name": "ア" * 400, "admin": "Syria"})
 
     assert (summary.recorded, summary.repeated) == (0, 0)
     [refused] = summary.refused
-    assert refused.reason.startswith(f"{'x' * 1100} cannot be registered: ")
+    assert refused.reason.startswith(f"{'ア' * 400} cannot be registered: ")
     assert "1000 bytes" in refused.reason
 
 
