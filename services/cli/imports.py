@@ -40,7 +40,8 @@ from services.imports.registrar import Registrar
 from services.imports.running import NotTakenError, run
 from services.imports.summary import Summary
 from services.imports.ucdp_ged import DATASET as UCDP_GED
-from services.imports.ucdp_ged import UcdpGed, release_in
+from services.imports.ucdp_ged import UcdpGed
+from services.imports.ucdp_releases import release_in
 from services.wiring import open_log
 
 

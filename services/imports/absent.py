@@ -41,21 +41,31 @@ class Absence(Struct, frozen=True):
 
 
 async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded, summary: Summary) -> None:
-    """Retract what an older release had, and this one, which covers its country and year, has not.
+    """Retract what an older release had, and this one, which covers its country and day, has not.
 
-    Nothing is retracted for a release without a name, nor for a file that holds a part of its release.
+    Covered are the countries of the file in the years, or months, of which it has rows of them; in all that lie between
+    if it is said to be complete. Nothing is retracted for a release without a name, nor for a part of a release.
     """
     release = absence.release.name
     if release is None or absence.complete is False:
         return
-    gone = [name async for name in _gone(absence, registrar, door, summary)]
+    gone, left = await _gone(absence, registrar, door, summary)
     told = len(absence.covered.ids)
     if absence.complete is None and len(gone) > MOST_ABSENT * (told + len(gone)):
         summary.notes.append(
             f"{len(gone)} rows on record that release {release} covers are not in the file: left as they are, "
             "since the file seems to be a part of it; say --complete to retract them"
         )
-        return
+        gone = []
+    if left:
+        of, then = (
+            ("countries", "retract those that are gone")
+            if absence.complete
+            else ("countries, years or months", "say --complete to retract those of its countries")
+        )
+        summary.notes.append(
+            f"{left} older rows on record are of {of} of which the file has nothing: left as they are; {then}"
+        )
     for outcome in await door.send([_retraction(one, absence) for one in gone]):
         if isinstance(outcome, Refused):
             summary.notes.append(outcome.reason)
@@ -64,8 +74,13 @@ async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded,
             summary.position = max(summary.position, outcome.position)
 
 
-async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded, summary: Summary) -> AsyncIterator[str]:
-    areas = {(registrar.names.places.get(place), year) for place, year in absence.covered.areas}
+async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded, summary: Summary) -> tuple[list[str], int]:
+    """Give what is gone, and how much else of the file's span of time is in older releases and not in it."""
+    areas = {(registrar.names.places.get(place), period) for place, period in absence.covered.areas}
+    countries = {country for country, _ in areas} - {None}
+    first, last = absence.covered.span
+    gone: list[str] = []
+    left = 0
     async for name, occurrence in recorded.occurrences_of(absence.release.dataset):
         if occurrence is None:
             summary.notes.append(f"what is on record of {name!r} cannot be read: left as it is")
@@ -77,10 +92,18 @@ async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded, summ
         known = as_known(occurrence, ALL_KNOWN)
         if known is None or known.merged_into is not None:
             continue
+        days = (known.occurred.start or known.occurred.end or "", known.occurred.end or known.occurred.start or "")
+        periods = [day[: len(first)] for day in days]
+        if not first <= periods[0] <= periods[1] <= last:
+            continue
         place = next((one.place or one.parent for one in known.places if one.place or one.parent), None)
-        year = int((known.occurred.start or known.occurred.end or "0")[:4])
-        if place is not None and (await recorded.country_of(place), year) in areas:
-            yield occurrence.id
+        country = None if place is None else await recorded.country_of(place)
+        # What goes over the edge of what the file has may have been told of on its other side.
+        if country in countries and (absence.complete or all((country, period) in areas for period in periods)):
+            gone.append(occurrence.id)
+        else:
+            left += 1
+    return gone, left
 
 
 def _retraction(occurrence: str, absence: Absence) -> Command:

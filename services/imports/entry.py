@@ -37,10 +37,26 @@ class Release(Struct, frozen=True, kw_only=True):
 
 
 class Covered(Struct):
-    """What a file of a release has told of so far: its ids, and the countries and years that they lie in."""
+    """What a file of a release has told of so far: its ids, and its countries, each with the years that it has rows of.
 
+    A release that names the first and last of its `months` covers those alone, and is known by months, not by years.
+    """
+
+    months: tuple[str, str] | None = None
     ids: set[str] = field(default_factory=set[str])
-    areas: set[tuple[WantedPlace, int]] = field(default_factory=set[tuple[WantedPlace, int]])
+    areas: set[tuple[WantedPlace, str]] = field(default_factory=set[tuple[WantedPlace, str]])
+
+    def take(self, country: WantedPlace, day: str) -> None:
+        """Take in that the file has a row of a country that began on a day."""
+        period = day[: len("2024")] if self.months is None else day[: len("2024-03")]
+        if self.months is None or self.months[0] <= period <= self.months[1]:
+            self.areas.add((country, period))
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The first and the last year, or month, that the file is about."""
+        periods = [period for _, period in self.areas]
+        return self.months or (min(periods, default=""), max(periods, default=""))
 
 
 class Importing(Protocol):

@@ -4,7 +4,6 @@ Davies, Pettersson & Öberg 2023; Sundberg & Melander 2013. Read are the 49 colu
 candidate releases, and HDX's copies with a row of HXL tags.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from typing import cast
@@ -24,6 +23,7 @@ from events.words import PlaceKind, PlacePrecision, Scope, Status, TimePrecision
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.entry import Covered, Entry, Release, Row, RowError
 from services.imports.reading import code_in, number_or_none, point_of, table
+from services.imports.ucdp_releases import months_of
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
 DATASET = "ucdp-ged"
@@ -46,8 +46,6 @@ _ENDINGS: Mapping[str, PlaceKind] = {
     "airport": "airport", "airbase": "base", "base": "base", "mountain": "mountain", "road": "road",
 }  # fmt: skip
 _GENERIC = frozenset({"governorate", "province", "district", "oblast", "region", "state", "county", "department"})
-_VERSIONED = re.compile(r"(?:GEDEvent|ged)[_-]v?(\d{2}(?:[._]\d{1,2}){1,3})(?!\d)", re.IGNORECASE)
-_SHORT = re.compile(r"ged(\d{2})(\d)(?!\d)", re.IGNORECASE)
 _QUOTE_MOST = 10_000
 _LOCATOR_MOST = 500
 
@@ -81,7 +79,7 @@ class UcdpGed:
         """Take the file's lines, and which release it is."""
         self._lines = lines
         self.release = release
-        self.covered = Covered()
+        self.covered = Covered(months=months_of(release.name))
 
     @property
     def sources(self) -> Sequence[RegisterSource]:
@@ -117,7 +115,7 @@ class UcdpGed:
                 yield Entry(row=number, quarantined=str(error))
                 continue
             place, sides = place_of(event.where, event.country_id, event.point), sides_of(event)
-            self.covered.areas.add((_country(event.where[0], event.country_id), int(event.when[0][:4])))
+            self.covered.take(_country(event.where[0], event.country_id), event.when[0])
             yield Entry(
                 row=number,
                 commands=partial(self._commands, event),
@@ -130,15 +128,6 @@ class UcdpGed:
         external = ExternalId(dataset=DATASET, id=event.id, release=self.release.name)
         body = reported(event, names, self.report, external)
         return (command(body, content=event),)
-
-
-def release_in(file_name: str) -> str | None:
-    """Read the release from the name that UCDP gives a file: GEDEvent_v23_1.csv, ged231-csv, GEDEvent_v23_0_5.csv."""
-    found = _VERSIONED.search(file_name)
-    if found is not None:
-        return ".".join(re.findall(r"\d+", found[1]))
-    short = _SHORT.search(file_name)
-    return None if short is None else f"{short[1]}.{short[2]}"
 
 
 def read(row: Row) -> GedEvent:

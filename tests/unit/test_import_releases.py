@@ -141,6 +141,69 @@ async def test_a_part_of_a_release_retracts_nothing_unless_it_is_said_to_be_comp
     assert whole.retracted == 10
 
 
+async def test_a_candidate_release_of_one_month_retracts_nothing_of_the_months_before_it() -> None:
+    log = Imported()
+    february = {"date_start": "2024-02-03", "date_end": "2024-02-03"}
+    over_the_end = {"id": "21", "date_start": "2024-02-28", "date_end": "2024-03-02"}
+    march = {"date_start": "2024-03-03", "date_end": "2024-03-03"}
+    await log.take_ged(ged({"id": "20"} | february, over_the_end), "24.0.2", "2024-03-20")
+
+    summary = await log.take_ged(ged(*(one | march for one in SAME)), "24.0.3", "2024-04-20")
+
+    assert (summary.retracted, summary.notes) == (0, [])
+
+
+async def test_a_candidate_release_of_several_months_retracts_what_those_of_one_month_had_too_much() -> None:
+    log = Imported()
+    days = {month: {"date_start": f"2024-{month}-03", "date_end": f"2024-{month}-03"} for month in ("02", "03", "04")}
+    await log.take_ged(ged({"id": "1"} | days["02"], *(one | days["02"] for one in SAME)), "24.0.2", "2024-03-20")
+    await log.take_ged(ged({"id": "2"} | days["03"]), "24.0.3", "2024-04-20")
+    await log.take_ged(ged({"id": "3"} | days["04"]), "24.0.4", "2024-05-20")
+
+    half = ged(*(one | days["02"] for one in SAME))
+    first = await log.take_ged(half, "24.01.24.03", "2024-05-21")
+    whole = await log.take_ged(half, "24.01.24.03", "2024-05-21", complete=True)
+
+    assert (first.retracted, whole.retracted) == (1, 1)
+    assert {name for name, event in (await log.occurrences()).items() if event.retracted} == {
+        "ucdp-ged-1",
+        "ucdp-ged-2",
+    }
+
+
+MALI = {"country": "Mali", "country_id": "432", "adm_1": "Mopti region", "adm_2": "", "where_coordinates": "Mali"}
+LONE = MALI | {"id": "1", "date_start": "2018-01-11", "date_end": "2018-01-11"}
+"""The only row of its country and year."""
+
+LATER = {"id": "3", "date_start": "2019-05-01", "date_end": "2019-05-01"}
+
+
+async def test_the_only_row_of_its_country_and_year_is_left_with_a_note_and_gone_from_a_complete_file() -> None:
+    others = (*SAME, MALI | {"id": "2"}, LATER)
+    log = await releases(ged(LONE, *others), ged(*others))
+
+    seeming = await log.take_ged(ged(*others), "24.1", NEW)
+    whole = await log.take_ged(ged(*others), "24.1", NEW, complete=True)
+
+    [note] = seeming.notes
+    assert note.startswith("1 older rows on record are of countries, years or months of which the file has nothing")
+    assert note.endswith("say --complete to retract those of its countries")
+    assert (seeming.retracted, whole.retracted, whole.notes) == (0, 1, [])
+    assert (await log.occurrence("ucdp-ged-1")).retracted
+
+
+async def test_what_a_complete_file_lacks_of_other_countries_and_other_years_is_left() -> None:
+    before = {"id": "4", "date_start": "2015-12-31", "date_end": "2015-12-31"}
+    log = Imported()
+    await log.take_ged(ged(LONE, before, *SAME, LATER), "23.1", OLD)
+
+    summary = await log.take_ged(ged(*SAME, LATER), "24.1", NEW, complete=True)
+
+    assert summary.retracted == 0
+    [note] = summary.notes
+    assert note.startswith("1 older rows on record are of countries of which the file has nothing: left as they are")
+
+
 async def test_a_second_file_of_the_same_release_retracts_nothing_that_the_first_has() -> None:
     log = Imported()
     await log.take_ged(ged({}), "24.1", NEW)

@@ -9,7 +9,8 @@ from events.occurrence import Occurrence
 from events.values import Count, PartyIn, PlaceAt
 from services.imports import running
 from services.imports.entry import FormatError
-from services.imports.ucdp_ged import INCONSISTENT, STRADDLES, release_in
+from services.imports.ucdp_ged import INCONSISTENT, STRADDLES
+from services.imports.ucdp_releases import months_of, release_in
 from tests.cases import known as known_of
 from tests.import_cases import DATA, GED_ROW, Imported, as_csv, ged, lines_of, needs, rows_in
 
@@ -243,6 +244,23 @@ async def test_the_sample_comes_to_the_same_places_in_chunks_of_any_size(monkeyp
 )
 def test_the_release_is_read_from_the_file_s_name(name: str, release: str | None) -> None:
     assert release_in(name) == release
+
+
+@pytest.mark.parametrize(
+    ("release", "months"),
+    [
+        ("24.0.3", ("2024-03", "2024-03")),
+        ("24.01.24.06", ("2024-01", "2024-06")),
+        ("v24_0_12", ("2024-12", "2024-12")),
+        ("24.1", None),
+        ("spring", None),
+        (None, None),
+    ],
+)
+def test_the_months_of_a_candidate_release_are_read_from_its_name(
+    release: str | None, months: tuple[str, str] | None
+) -> None:
+    assert months_of(release) == months
 
 
 async def test_what_an_event_was_before_it_was_published_is_not_known() -> None:
