@@ -63,6 +63,11 @@ def is_older(body: asked.OccurrenceBody, occurrence: Occurrence) -> bool:
     return not is_newer(body.external_id.release, occurrence.releases[-1].release)
 
 
+def is_superseded(release: str | None, occurrence: Occurrence) -> bool:
+    """Tell whether the release that was told of last is newer than this one."""
+    return bool(occurrence.releases) and is_newer(occurrence.releases[-1].release, release)
+
+
 def stands_so(occurrence: Occurrence, sha256: str) -> bool:
     """Tell whether the release that was told of last said the same, and it was not retracted since."""
     return bool(occurrence.releases) and occurrence.releases[-1].sha256 == sha256 and not occurrence.retracted

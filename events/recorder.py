@@ -10,7 +10,7 @@ from events import requests as asked
 from events.addressing import candidates, category_of, external_id_of, external_key, keys_of, release_key, result_of
 from events.codec import decode, new_event, tag_of
 from events.command import Command, decide
-from events.decide_release import is_older, stands_so, supersede_release
+from events.decide_release import is_older, is_superseded, stands_so, supersede_release
 from events.decide_transfer import transfer_ids
 from events.decision import Decision, Facts, Write, refuse
 from events.facts import FactReader, Folded
@@ -33,7 +33,7 @@ from events.refusals import (
     UnknownError,
     VersionMismatchError,
 )
-from events.values import Request
+from events.values import ExternalId, Request
 
 _ATTEMPTS = 4
 
@@ -113,14 +113,14 @@ class Recorder:
                 continue
             if external is not None and external.release is not None and key.key == external_key(external):
                 if release_key(external) not in taken:
-                    return await self._newer(command, before)
+                    return await self._newer(command, external, before)
                 continue
             if before.request_sha256 != key.request_sha256:
                 raise _key_error(command, key.key)
             return await self._receipt(before.first_position, before.last_position)
         return None
 
-    async def _newer(self, command: Command, before: KnownRequest) -> Receipt:
+    async def _newer(self, command: Command, external: ExternalId, before: KnownRequest) -> Receipt:
         """Take in what a release says of that which another release of its dataset told of before.
 
         Nothing is appended where it says the same as the last one; an older release is refused.
@@ -134,7 +134,9 @@ class Recorder:
             if stands_so(occurrence, command.sha256):
                 return await self._receipt(before.first_position, before.last_position)
             if not isinstance(command.body, asked.OccurrenceBody) or is_older(command.body, occurrence):
-                break
+                raise ExternalIdTakenError(
+                    external.dataset, external.id, superseded=is_superseded(external.release, occurrence)
+                )
             refuse(_unknown(command, subject, facts))
             try:
                 return await self._append(command, supersede_release(command.body, subject, facts), keys)

@@ -48,13 +48,14 @@ class IdTakenError(RefusalError):
 class ExternalIdTakenError(RefusalError):
     """An external id was recorded already, with other content, and this is no newer release of its dataset."""
 
-    def __init__(self, dataset: str, taken: str) -> None:
-        """Keep the dataset and its id."""
+    def __init__(self, dataset: str, taken: str, *, superseded: bool = False) -> None:
+        """Keep the dataset and its id; `superseded`: it was a newer release that told of it."""
         super().__init__(
             f"{taken!r} of dataset {dataset!r} is recorded already, with other content, by this release or a newer one"
         )
         self.dataset = dataset
         self.taken = taken
+        self.superseded = superseded
 
 
 class KeyReusedError(RefusalError):

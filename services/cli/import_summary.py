@@ -23,6 +23,7 @@ def show(summary: Summary, *, json_wanted: bool) -> None:
         "changed by this release": summary.changed,
         "retracted by this release": summary.retracted,
         "repeated": summary.repeated,
+        "superseded by a newer release": summary.superseded,
         "nothing to record": summary.silent,
         "quarantined": len(summary.quarantined),
         "refused": len(summary.refused),

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from events import requests as asked
 from events.command import Command
-from events.known import ALL_KNOWN, as_known
+from events.known import ALL_KNOWN, Known, as_known
 from events.occurrence import Occurrence
 from events.releases import absent, is_newer
 from services.imports.bodies import command
@@ -40,31 +40,48 @@ class Absence(Struct, frozen=True):
     complete: bool | None
 
 
+class _Lacking(Struct):
+    """What is on record of the file's span of time and not in it.
+
+    `gone` is what an older release had and the file's, which covers it, has not; `left` how many older rows else there
+    are. `newer` is the newest release of that time.
+    """
+
+    gone: list[str] = field(default_factory=list[str])
+    left: int = 0
+    newer: str | None = None
+
+
 async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded, summary: Summary) -> None:
     """Retract what an older release had, and this one, which covers its country and day, has not.
 
     Covered are the countries of the file in the years, or months, of which it has rows of them; in all that lie between
-    if it is said to be complete. Nothing is retracted for a release without a name, nor for a part of a release.
+    if it is said to be complete. Nothing is retracted for a release without a name, nor for a part of a release. What
+    cannot be told from the file is noted.
     """
     release = absence.release.name
     if release is None or absence.complete is False:
         return
-    gone, left = await _gone(absence, registrar, door, summary)
-    told = len(absence.covered.ids)
+    lacking = await _lacking(absence, registrar, door, summary)
+    gone, told = lacking.gone, len(absence.covered.ids)
     if absence.complete is None and len(gone) > MOST_ABSENT * (told + len(gone)):
         summary.notes.append(
             f"{len(gone)} rows on record that release {release} covers are not in the file: left as they are, "
             "since the file seems to be a part of it; say --complete to retract them"
         )
         gone = []
-    if left:
-        of, then = (
-            ("countries", "retract those that are gone")
-            if absence.complete
-            else ("countries, years or months", "say --complete to retract those of its countries")
-        )
+    if lacking.left:
+        of, then = "countries, years or months", "say --complete to retract those of its countries"
+        if absence.complete:
+            of, then = "countries", "retract those that are gone"
         summary.notes.append(
-            f"{left} older rows on record are of {of} of which the file has nothing: left as they are; {then}"
+            f"{lacking.left} older rows on record are of {of} of which the file has nothing: left as they are; {then}"
+        )
+    if lacking.newer is not None and summary.recorded:
+        # The log does not tell what a release covered: only the file of that release does.
+        summary.notes.append(
+            f"release {lacking.newer} is on record already: if it no longer has what is recorded now, take it in again "
+            "to retract that"
         )
     for outcome in await door.send([_retraction(one, absence) for one in gone]):
         if isinstance(outcome, Refused):
@@ -74,36 +91,42 @@ async def retract_absent(absence: Absence, registrar: Registrar, door: Recorded,
             summary.position = max(summary.position, outcome.position)
 
 
-async def _gone(absence: Absence, registrar: Registrar, recorded: Recorded, summary: Summary) -> tuple[list[str], int]:
-    """Give what is gone, and how much else of the file's span of time is in older releases and not in it."""
-    areas = {(registrar.names.places.get(place), period) for place, period in absence.covered.areas}
+async def _lacking(absence: Absence, registrar: Registrar, recorded: Recorded, summary: Summary) -> _Lacking:
+    release, covered = absence.release, absence.covered
+    areas = {(registrar.names.places.get(place), period) for place, period in covered.areas}
     countries = {country for country, _ in areas} - {None}
-    first, last = absence.covered.span
-    gone: list[str] = []
-    left = 0
-    async for name, occurrence in recorded.occurrences_of(absence.release.dataset):
+    span, found = covered.span, _Lacking()
+    async for name, occurrence in recorded.occurrences_of(release.dataset):
         if occurrence is None:
             summary.notes.append(f"what is on record of {name!r} cannot be read: left as it is")
             continue
-        if name in absence.covered.ids or occurrence.retracted or not occurrence.releases:
-            continue
-        if not is_newer(absence.release.name, occurrence.releases[-1].release):
+        told = occurrence.releases[-1].release if occurrence.releases else release.name
+        is_older = name not in covered.ids and not occurrence.retracted and is_newer(release.name, told)
+        if not (is_older or is_newer(told, found.newer or release.name)):
             continue
         known = as_known(occurrence, ALL_KNOWN)
-        if known is None or known.merged_into is not None:
+        periods = () if known is None or known.merged_into is not None else _periods(known, span)
+        if known is None or not periods:
             continue
-        days = (known.occurred.start or known.occurred.end or "", known.occurred.end or known.occurred.start or "")
-        periods = [day[: len(first)] for day in days]
-        if not first <= periods[0] <= periods[1] <= last:
+        if not is_older:
+            found.newer = told
             continue
         place = next((one.place or one.parent for one in known.places if one.place or one.parent), None)
         country = None if place is None else await recorded.country_of(place)
         # What goes over the edge of what the file has may have been told of on its other side.
         if country in countries and (absence.complete or all((country, period) in areas for period in periods)):
-            gone.append(occurrence.id)
+            found.gone.append(occurrence.id)
         else:
-            left += 1
-    return gone, left
+            found.left += 1
+    return found
+
+
+def _periods(known: Known, span: tuple[str, str]) -> tuple[str, ...]:
+    """Give the years, or months, in which an occurrence began and ended, none if one is outside the file's span."""
+    first, last = span
+    days = (known.occurred.start or known.occurred.end or "", known.occurred.end or known.occurred.start or "")
+    periods = tuple(day[: len(first)] for day in days)
+    return periods if all(first <= period <= last for period in periods) else ()
 
 
 def _retraction(occurrence: str, absence: Absence) -> Command:

@@ -11,7 +11,7 @@ from events.facts import fold_occurrence, fold_registered
 from events.log import ListedLog, LogError, RecordedEvent
 from events.occurrence import Occurrence
 from events.recorder import Ids, Receipt
-from events.refusals import UnknownError
+from events.refusals import ExternalIdTakenError, UnknownError
 from events.registry import Party, Place
 from events.registry_requests import AmendPlace
 from services.imports.limits import broken_limit
@@ -121,6 +121,8 @@ def _outcome(taken: Recorded) -> Outcome:
             return Taken("repeated", position)
         case Receipt(events=events, position=position):
             return Taken("changed" if events[0].type == "occurrence.amended" else "recorded", position)
+        case ExternalIdTakenError(superseded=True):
+            return Taken("superseded", 0)
         case LogError():
             raise taken
         case _:

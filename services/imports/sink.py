@@ -9,9 +9,13 @@ from events.command import Command
 
 
 class Taken(Struct, frozen=True):
-    """A command is in the log: newly recorded, changed by a newer release, or there before and now `repeated`."""
+    """What a command is about is in the log: newly recorded, changed by a newer release, or there before.
 
-    how: Literal["recorded", "changed", "repeated"]
+    What was there is what the command says (`repeated`), or what a newer release of its dataset has otherwise: that
+    stands, nothing is appended, and there is no position to tell (0).
+    """
+
+    how: Literal["recorded", "changed", "repeated", "superseded"]
     position: int
 
 

@@ -18,8 +18,9 @@ class Refusal(Struct, frozen=True):
 class Summary(Struct):
     """How many rows were recorded, changed what an older release had, were there before, or were not taken and why.
 
-    `flagged` lists rows by what is worth telling about them, `unresolved` counts rows by the name of a place that fits
-    several known ones. `position` is the last log position that a row, or a place or party in one, came to.
+    `superseded` are rows that a newer release, on record already, has otherwise: what that says stands. `flagged` lists
+    rows by what is worth telling about them, `unresolved` counts rows by the name of a place that fits several known
+    ones. `position` is the last log position that a row, or a place or party in one, came to.
     """
 
     dataset: str
@@ -28,6 +29,7 @@ class Summary(Struct):
     recorded: int = 0
     changed: int = 0
     repeated: int = 0
+    superseded: int = 0
     silent: int = 0
     retracted: int = 0
     places: int = 0
@@ -62,5 +64,7 @@ class Summary(Struct):
                 self.changed += 1
             case "repeated":
                 self.repeated += 1
+            case "superseded":
+                self.superseded += 1
             case None:
                 self.silent += 1

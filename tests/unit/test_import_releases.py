@@ -90,13 +90,32 @@ async def test_a_third_release_that_has_it_as_the_first_changes_it_back() -> Non
     assert [total(known_of(event, day)).best for day in (OLD, NEW, "2025-06-05")] == [6, 7, 6]
 
 
-async def test_an_older_release_with_other_content_is_refused_after_a_newer_one() -> None:
+async def test_what_an_older_release_has_otherwise_does_not_count_after_a_newer_one() -> None:
     log = Imported()
     await log.take_ged(ged({"best": "7"}), "24.1", NEW)
+    head = await log.log.head()
 
     summary = await log.take_ged(ged({}), "23.1", OLD)
 
-    assert [one.row for one in summary.refused] == [2]
+    assert (summary.superseded, summary.refused, summary.repeated) == (1, [], 0)
+    assert total(known_of(await log.occurrence("ucdp-ged-214797"))).best == 7
+    # The older release itself is a report.
+    assert await log.log.head() == head + 1
+
+
+async def test_what_only_an_older_release_has_is_told_of_until_the_newer_one_is_taken_in_again() -> None:
+    log = Imported()
+    await log.take_ged(ged(*SAME), "24.1", NEW)
+
+    older = await log.take_ged(ged({}, *SAME), "23.1", OLD)
+    again = await log.take_ged(ged({}, *SAME), "23.1", OLD)
+    newer = await log.take_ged(ged(*SAME), "24.1", NEW)
+
+    assert older.notes == [
+        "release 24.1 is on record already: if it no longer has what is recorded now, take it in again to retract that"
+    ]
+    assert (older.recorded, again.notes, newer.retracted) == (1, [], 1)
+    assert not known_of(await log.occurrence("ucdp-ged-214797"), "2024-06-05").retracted
 
 
 async def test_what_a_newer_release_no_longer_has_is_retracted_on_its_day() -> None:
