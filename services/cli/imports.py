@@ -29,7 +29,7 @@ from services.garbage import collected_seldom
 from services.ids import RandomIds
 from services.imports.absent import Absence, retract_absent
 from services.imports.acled import DATASET as ACLED
-from services.imports.acled import Acled, AcledDeletions
+from services.imports.acled import Acled, AcledDeletions, note_unknown
 from services.imports.claims_file import ClaimsFile, Glossary, november
 from services.imports.control_log import ControlLog
 from services.imports.entry import FormatError, Importing, Release
@@ -140,8 +140,9 @@ def ucdp_ged(source: _File, release: str | None, published: str | None, *, compl
 @_importing
 def acled(source: _File, published: str | None, *, deleted: bool) -> _Work:
     """Import ACLED: an export as CSV, or an answer of its API as JSON; its use is under the licence that you have."""
-    importing = AcledDeletions(source.lines) if deleted else Acled(source.lines, _published_at(published))
-    return _Work(importing, Summary(ACLED))
+    if deleted:
+        return _Work(AcledDeletions(source.lines), Summary(ACLED), note_unknown)
+    return _Work(Acled(source.lines, _published_at(published)), Summary(ACLED))
 
 
 @command.command("control-log")

@@ -17,6 +17,7 @@ from events.command import Command
 from events.decision import slug
 from events.mappings import reading
 from events.registry_requests import FileReport, RegisterSource
+from events.releases import absent
 from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PartyRole, PlaceKind, PlacePrecision, TimePrecision
 from services.imports.acled_codes import Acting, actor_of, details_of, roles_of
@@ -24,6 +25,7 @@ from services.imports.bodies import as_written, command, occurrence
 from services.imports.control_table import day_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.reading import code_in, point_of, rows_of, whole_number
+from services.imports.summary import Summary
 from services.imports.wanted import Names, WantedPlace
 
 DATASET = "acled"
@@ -80,25 +82,21 @@ class Acled:
             except RowError as error:
                 yield Entry(row=number, quarantined=str(error))
                 continue
+            published = self._published_at if updated is None else updated.isoformat()
+            report = FileReport(
+                id=f"{DATASET}-{slug(published[:10])}",
+                source=DATASET,
+                published_at=published[:10],
+                title=f"ACLED as of {published[:10]}",
+            )
+            external = ExternalId(dataset=DATASET, id=event.id, release=None if updated is None else _release(updated))
             yield Entry(
                 row=number,
-                commands=partial(self._commands, event, updated),
+                commands=partial(_reported, event, (report.id or "", published), external),
+                report=report,
                 places=(place_of(event.where, event.point),),
                 parties=tuple(actor_of(name, inter) for name, inter, _ in event.actors),
             )
-
-    def _commands(self, event: AcledEvent, updated: datetime | None, names: Names) -> Sequence[Command]:
-        published = self._published_at if updated is None else updated.isoformat()
-        filed = FileReport(
-            id=f"{DATASET}-{slug(published[:10])}",
-            source=DATASET,
-            published_at=published[:10],
-            title=f"ACLED as of {published[:10]}",
-        )
-        release = None if updated is None else str(int(updated.timestamp()))
-        external = ExternalId(dataset=DATASET, id=event.id, release=release)
-        body = reported(event, names, (filed.id or "", published), external)
-        return command(filed), command(body, content=event)
 
 
 class AcledDeletions:
@@ -115,16 +113,20 @@ class AcledDeletions:
         """Give an entry for each deleted event; one that is not on record comes to nothing."""
         for number, row in rows_of(self._lines(), ("event_id_cnty", "deleted_timestamp")):
             try:
-                deleted = updated_of(row, "deleted_timestamp")
+                retraction = _retraction(row)
             except RowError as error:
                 yield Entry(row=number, quarantined=str(error))
                 continue
-            name = row["event_id_cnty"].strip()
-            body = asked.RetractOccurrence(
-                reason=f"{DATASET} deleted it", published_at=None if deleted is None else deleted.isoformat()
-            )
-            retraction = command(body, subject=f"{DATASET}-{slug(name)}", key=f"deleted:{DATASET}:{name}")
             yield Entry(row=number, commands=partial(_always, retraction), optional=True)
+
+
+async def note_unknown(_door: object, _registrar: object, summary: Summary) -> None:
+    """Note how many events of a list of deletions are not on record, and what that means."""
+    if summary.silent:
+        summary.notes.append(
+            f"{summary.silent} events of the list are not on record: where an older export is taken in after it, "
+            "take the list in again"
+        )
 
 
 def read(row: Row) -> AcledEvent:
@@ -206,6 +208,27 @@ def updated_of(row: Row, column: str) -> datetime | None:
         return datetime.fromtimestamp(int(text), UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise RowError(f"{column} is no moment that there is: {text!r}") from error
+
+
+def _retraction(row: Row) -> Command:
+    """Retract a deleted event as its deletion's moment has it: an upload after that, a newer release, reinstates it."""
+    name, deleted = row["event_id_cnty"].strip(), updated_of(row, "deleted_timestamp")
+    if not name:
+        raise RowError("event_id_cnty is empty")
+    moment = "" if deleted is None else _release(deleted)
+    body = asked.RetractOccurrence(
+        reason=absent(DATASET, moment), published_at=None if deleted is None else deleted.isoformat()
+    )
+    return command(body, subject=f"{DATASET}-{slug(name)}", key=f"deleted:{DATASET}:{name}:{moment}")
+
+
+def _reported(event: AcledEvent, cited: tuple[str, str], external: ExternalId, names: Names) -> Sequence[Command]:
+    return (command(reported(event, names, cited, external), content=event),)
+
+
+def _release(moment: datetime) -> str:
+    """Give what stands for a release of an event: when it was uploaded, in seconds since 1970."""
+    return str(int(moment.timestamp()))
 
 
 def _always(retraction: Command, _names: Names) -> Sequence[Command]:

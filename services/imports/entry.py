@@ -15,12 +15,14 @@ Commands = Callable[[Names], Sequence[Command]]
 class Entry(Struct, frozen=True, kw_only=True):
     """One row: what it names, and the commands that it comes to once that is known by id.
 
-    `flags` are what is worth telling about it; one that is `quarantined` comes to nothing, for this reason. An
-    `optional` one comes to nothing where what it is about is not on record.
+    `report` is what they rest on, filed with the first that says anything new. `flags` are what is worth telling about
+    the row; one that is `quarantined` comes to nothing, for this reason. An `optional` one comes to nothing where what
+    it is about is not on record.
     """
 
     row: int
     commands: Commands | None = None
+    report: FileReport | None = None
     places: tuple[WantedPlace, ...] = ()
     parties: tuple[WantedParty, ...] = ()
     flags: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from events.facts import fold_occurrence, fold_registered
 from events.log import ListedLog, LogError, RecordedEvent
 from events.occurrence import Occurrence
 from events.recorder import Ids, Receipt
-from events.refusals import ExternalIdTakenError, UnknownError
+from events.refusals import AlreadyRetractedError, ExternalIdTakenError, FaultyError, UnknownError
 from events.registry import Party, Place
 from events.registry_requests import AmendPlace
 from services.imports.limits import broken_limit
@@ -123,10 +123,12 @@ def _outcome(taken: Recorded) -> Outcome:
             return Taken("changed" if events[0].type == "occurrence.amended" else "recorded", position)
         case ExternalIdTakenError(superseded=True):
             return Taken("superseded", 0)
+        case AlreadyRetractedError():
+            return Taken("repeated", 0)
         case LogError():
             raise taken
         case _:
-            return Refused(str(taken), missing=isinstance(taken, UnknownError))
+            return Refused(str(taken), missing=isinstance(taken, UnknownError), faulty=isinstance(taken, FaultyError))
 
 
 def _folded(events: Sequence[RecordedEvent]) -> Occurrence | None:

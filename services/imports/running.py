@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from events.command import Command
+from services.imports import filing
 from services.imports.bodies import command
 from services.imports.entry import Entry, Importing
-from services.imports.registrar import Registrar, Registry
-from services.imports.sink import Refused, Sink
+from services.imports.filing import Door
+from services.imports.registrar import Registrar
+from services.imports.sink import Refused
 from services.imports.summary import Summary
 from services.imports.wanted import Names
 
@@ -16,10 +18,6 @@ CHUNK = 1000
 """How many rows are looked up, decided and sent together."""
 
 _Item = TypeVar("_Item")
-
-
-class Door(Sink, Registry, Protocol):
-    """The way into a log: what is known there, and what takes commands."""
 
 
 class NotTakenError(Exception):
@@ -62,7 +60,7 @@ async def _take(chunk: Sequence[Entry], registrar: Registrar, door: Door, summar
         (place for entry in chunk for place in entry.places), (party for entry in chunk for party in entry.parties)
     )
     sent = [_commands(entry, registrar.names) for entry in chunk]
-    outcomes = iter(await door.send([one for commands in sent for one in commands]))
+    outcomes = iter(await filing.send(chunk, sent, door))
     for entry, commands in zip(chunk, sent, strict=True):
         unplaced = [place for place in entry.places if place in registrar.names.unplaced]
         for place in unplaced:

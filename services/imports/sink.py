@@ -11,8 +11,8 @@ from events.command import Command
 class Taken(Struct, frozen=True):
     """What a command is about is in the log: newly recorded, changed by a newer release, or there before.
 
-    What was there is what the command says (`repeated`), or what a newer release of its dataset has otherwise: that
-    stands, nothing is appended, and there is no position to tell (0).
+    What was there is what the command says (`repeated`), or what a newer release of its dataset has otherwise, which
+    stands (`superseded`). Where it was not this command that brought it there is no position to tell (0).
     """
 
     how: Literal["recorded", "changed", "repeated", "superseded"]
@@ -20,10 +20,14 @@ class Taken(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """A command was refused, for this reason; nothing of it was appended. `missing`: what it is about is not there."""
+    """A command was refused, for this reason; nothing of it was appended.
+
+    `missing`: what it is about is not there; `faulty`: what it refers to is not there, or it says what cannot be.
+    """
 
     reason: str
     missing: bool = False
+    faulty: bool = False
 
 
 Outcome = Taken | Refused

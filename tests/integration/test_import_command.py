@@ -89,6 +89,15 @@ def test_what_a_complete_release_lacks_is_retracted(files: Files) -> None:
     assert newer["retracted"] == 1
 
 
+def test_a_list_of_deletions_says_how_many_events_are_not_on_record(files: Files) -> None:
+    deleted = as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1612137600"}])
+
+    taken = files.counted("acled", "deleted.csv", deleted, "--deleted")
+
+    assert taken["silent"] == 1
+    assert taken["notes"][0].startswith("1 events of the list are not on record")
+
+
 def test_people_are_shown_counts_and_the_rows_worth_a_look(files: Files) -> None:
     result = files.taken("ucdp-ged", "events.csv", ged({"id": "1", "best": "99"}, {"id": "2", "date_prec": "?"}))
 

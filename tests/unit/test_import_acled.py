@@ -114,6 +114,79 @@ async def test_an_export_taken_twice_appends_nothing() -> None:
     assert (again.repeated, await log.log.head()) == (1, head)
 
 
+async def test_an_export_that_says_no_moments_and_is_taken_on_another_day_appends_nothing() -> None:
+    log = Imported()
+    rows = as_csv([{**ROW, "timestamp": ""}])
+    await log.take(Acled(rows, "2024-01-04"))
+    head = await log.log.head()
+
+    again = await log.take(Acled(rows, "2024-01-05"))
+    assert (again.repeated, await log.log.head()) == (1, head)
+
+    more = await log.take(Acled(as_csv([{**ROW, "timestamp": "", "event_id_cnty": "AZE2"}]), "2024-01-06"))
+
+    assert more.recorded == 1
+    assert {name for name in await log.streams() if name.startswith("report-")} == {
+        "report-acled-2024-01-04",
+        "report-acled-2024-01-06",
+    }
+
+
+@pytest.mark.parametrize("timestamp", ["1580515200", ""])
+async def test_a_row_that_is_not_taken_leaves_no_report_behind(timestamp: str) -> None:
+    log = Imported()
+    await taken(log)
+    head = await log.log.head()
+
+    summary = await log.take(Acled(as_csv([{**ROW, "fatalities": "9", "timestamp": timestamp}]), "2020-02-01"))
+
+    assert (summary.superseded, len(summary.refused)) == ((1, 0) if timestamp else (0, 1))
+    assert await log.log.head() == head
+
+
+async def test_what_was_deleted_and_sent_again_counts_until_it_is_deleted_once_more() -> None:
+    log = Imported()
+    await taken(log)
+
+    first = await log.take(AcledDeletions(as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1612137600"}])))
+    anew = await taken(log, {"timestamp": "1614556800"})
+    second = await log.take(AcledDeletions(as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1617235200"}])))
+
+    event = await log.occurrence(EVENT)
+    assert (first.recorded, anew.changed, second.recorded) == (1, 1, 1)
+    days = ("2021-01-31", "2021-02-02", "2021-03-02", "2021-04-02")
+    assert [known_of(event, day).retracted for day in days] == [False, True, False, True]
+
+
+async def test_an_older_export_does_not_bring_back_what_was_deleted_after_it() -> None:
+    log = Imported()
+    await taken(log)
+    await log.take(AcledDeletions(as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1614556800"}])))
+
+    await taken(log, {"timestamp": "1612137600"})
+
+    assert (await log.occurrence(EVENT)).retracted
+
+
+async def test_a_deletion_that_is_listed_with_another_moment_changes_nothing() -> None:
+    log = Imported()
+    await taken(log)
+    await log.take(AcledDeletions(as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1612137600"}])))
+    head = await log.log.head()
+
+    again = await log.take(AcledDeletions(as_csv([{"event_id_cnty": "AZE1", "deleted_timestamp": "1612137601"}])))
+
+    assert (again.repeated, again.refused, await log.log.head()) == (1, [], head)
+
+
+async def test_a_deletion_that_names_no_event_is_quarantined() -> None:
+    deleted = [{"event_id_cnty": " ", "deleted_timestamp": "1612137600"}]
+
+    summary = await Imported().take(AcledDeletions(as_csv(deleted)))
+
+    assert [one.reason for one in summary.quarantined] == ["event_id_cnty is empty"]
+
+
 async def test_the_answer_of_the_api_is_read_as_an_export_is() -> None:
     log = Imported()
     row = {**ROW, "event_date": "2020-11-25", "fatalities": 3, "timestamp": 1606780800, "notes": None}
