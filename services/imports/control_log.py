@@ -5,6 +5,7 @@ future; else when the table said so. A row that is only re-dated confirms; one r
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -22,8 +23,9 @@ from events.registry_requests import FileReport, RegisterSource
 from events.times import end_of, is_date, parse, start_of, zone_named
 from events.values import ExternalId, Occurred
 from services.imports.bodies import as_written, command, occurrence
-from services.imports.control_table import Holder, TablePlaces, day_of, holder_of
+from services.imports.control_table import TablePlaces, day_of
 from services.imports.entry import Entry, Row, RowError
+from services.imports.holders import Holder, holder_of, told_of_several
 from services.imports.reading import point_of, table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
@@ -90,6 +92,12 @@ class ControlLog:
                 places.take(number, row["place"], point_of(row, "lat", "lon"), removed=row["change"] == REMOVED)
         return places, revisions
 
+    @cached_property
+    def _usual(self) -> AbstractSet[str]:
+        """Learn what the table says of several places."""
+        cells = ((row["held_by_after"], number) for number, row in table(self._lines(), _NEEDED))
+        return told_of_several((cell, self._read[0].of_row(number)) for cell, number in cells)
+
     @property
     def sources(self) -> Sequence[RegisterSource]:
         """The table as one who publishes."""
@@ -124,7 +132,7 @@ class ControlLog:
             raise RowError(f"place names none: {row['place']!r}")
         if row["change"] == REMOVED:
             return Entry(row=number, flags=(ENDED,))
-        holder = holder_of(row["held_by_after"])
+        holder = holder_of(row["held_by_after"], self._usual)
         dated = day_of(row["as_of_claimed"])
         flags = (UNDATED,) if row["as_of_claimed"].strip() and dated is None else ()
         before = self._standing.get(key)
@@ -156,7 +164,7 @@ class ControlLog:
 
     def _told(self, number: int, row: Row, key: int, claim: str, start: str) -> Told:
         before = self._standing.get(key)
-        holder = holder_of(row["held_by_after"])
+        holder = holder_of(row["held_by_after"], self._usual)
         spot = self._read[0].spots[key]
         cells = (("as of", row["as_of_claimed"]), ("held by", row["held_by_after"]))
         noted = "; ".join(f"{words} {' '.join(cell.split())}" for words, cell in cells if cell.strip())

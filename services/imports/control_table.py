@@ -1,6 +1,5 @@
-"""Reading the cells of a table of who holds what: its holders, its dates, and which row is about which place."""
+"""Reading a table of who holds what: its dates, and which row is about which place."""
 
-import re
 from datetime import date, datetime
 
 from msgspec import Struct, field
@@ -8,55 +7,14 @@ from msgspec import Struct, field
 from events.names import fold
 from events.times import is_date
 from events.values import Position
-from events.words import Hold
-from services.imports.entry import RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
 
-_FORMS = ("%d %B %Y", "%d %b %Y", "%d-%b-%y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%d %B, %Y", "%B %d, %Y")
-_YEAR = re.compile(r"\b(19|20)\d{2}\b")
-_MARKUP = re.compile(r"[<>{}\[\]|=]|https?:|^Template", re.IGNORECASE)
-_NOT_KNOWN = frozenset({"unknown", "not known", "n/a", "?"})
-_NOBODY = frozenset({"uncontrolled", "nobody", "no one", "none"})
-_NO_HOLDER = frozenset({"truce", "ceasefire", "held by", "holder", "control"})
-
-
-class Holder(Struct, frozen=True):
-    """Who holds a place as a cell says: a name, or that it is contested or vacated."""
-
-    status: Hold
-    name: str | None = None
-
-
-def holder_of(cell: str) -> Holder:
-    """Read who holds a place; raises RowError with the reason where the cell is noise."""
-    lines = [" ".join(line.split()) for line in cell.splitlines() if line.strip()]
-    text = " ".join(lines)
-    folded = text.casefold()
-    if not text:
-        raise RowError("held_by is empty")
-    if len(lines) > 1:
-        raise RowError(f"held_by names several: {text!r}")
-    if folded == "contested" or folded.startswith("contested "):
-        return Holder("contested")
-    if folded in _NOBODY:
-        return Holder("vacated")
-    if folded in _NOT_KNOWN:
-        raise RowError(f"held_by says that the holder is not known: {text!r}")
-    if folded in _NO_HOLDER or not any(letter.isalpha() for letter in text):
-        raise RowError(f"held_by names no holder: {text!r}")
-    if _YEAR.search(text):
-        raise RowError(f"held_by is a date or a story, not a holder: {text!r}")
-    if _MARKUP.search(text):
-        raise RowError(f"held_by holds markup: {text!r}")
-    words = text.split()
-    if len(words) > 1 and words[-1].islower():
-        raise RowError(f"held_by is no name: {text!r}")
-    return Holder("held", text)
+_FORMS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%y", "%d-%b-%Y")
 
 
 def day_of(cell: str) -> date | None:
     """Read the day that a table gives, in the ways in which people write one; None for anything else."""
-    text = " ".join(cell.replace(".", " ").split())
+    text = " ".join(cell.replace(".", " ").replace(",", " ").split())
     if is_date(text):
         return date.fromisoformat(text)
     for form in _FORMS:

@@ -17,8 +17,6 @@ from projections.control_map.facts import ControlFact
 from projections.control_map.resolve import resolve
 from projections.control_map.rows import facts_of
 from services.imports.control_log import ENDED, UNDATED, ControlLog
-from services.imports.control_table import day_of, holder_of
-from services.imports.entry import RowError
 from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
@@ -138,33 +136,21 @@ async def test_one_name_in_two_spellings_is_one_place_and_two_far_apart_are_two(
     assert (await control(log, "kherson-2", "2022-03-10")).controllers == ("ukraine",)
 
 
-@pytest.mark.parametrize(
-    ("cell", "reason"),
-    [
-        ("3 Oct 2022", "is a date"),
-        ("Ukraine\n\u00a0Russia", "names several"),
-        ("Awarded Hero City status", "is no name"),
-        ("UkraineCite error A <ref> tag is missing", "holds markup"),
-        ("Truce", "names no holder"),
-        ("Unknown", "is not known"),
-        ("Held by", "names no holder"),
-        ("", "is empty"),
-    ],
-)
-def test_noise_in_the_holder_s_cell_is_told_by_its_reason(cell: str, reason: str) -> None:
-    with pytest.raises(RowError, match=reason):
-        holder_of(cell)
+async def test_what_a_table_says_of_several_places_is_no_story() -> None:
+    of_one, of_two = "Gouvernement syrien", "Opposition syrienne"
+    rows = [
+        ROW,
+        said(place="Homs", held_by_after=of_two),
+        said(**at(2), place="Homs", held_by_after=of_one),
+        said(**at(3), place="Homs", held_by_after=of_one),
+        said(**at(4), place="Idlib", held_by_after=of_two),
+    ]
+    log = Imported()
 
+    summary = await log.take(ControlLog(as_csv([{**row, "lat": ""} for row in rows]), "table"))
 
-@pytest.mark.parametrize(
-    "cell",
-    ["24 February 2022", "24 Feb 2022", "24\u00a0February\u00a02022", "24-Feb-22", "February 24 2022", "2022-02-24"],
-)
-def test_a_day_is_read_however_it_is_written(cell: str) -> None:
-    found = day_of(cell)
-
-    assert found is not None
-    assert found.isoformat() == "2022-02-24"
+    assert [one.row for one in summary.quarantined] == [4, 5]
+    assert (await control(log, "homs", "2022-03-10")).controllers == ("opposition-syrienne",)
 
 
 async def test_noise_is_quarantined_and_leaves_what_stood() -> None:
