@@ -20,10 +20,10 @@ from events.decision import slug
 from events.details import Statement
 from events.names import fold
 from events.registry_requests import FileReport, RegisterSource
-from events.times import end_of, is_date, parse, start_of, zone_named
+from events.times import is_date, start_of, zone_named
 from events.values import ExternalId, Occurred
 from services.imports.bodies import as_written, command, occurrence
-from services.imports.control_table import TablePlaces, day_of
+from services.imports.control_table import TablePlaces, day_of, in_order, moment_of, published, revision_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.holders import Holder, holder_of, told_of_several
 from services.imports.reading import point_of, table
@@ -64,7 +64,10 @@ class Told(Struct, frozen=True):
 
 
 class ControlLog:
-    """A control log, read twice: once for the places and revisions in it, once for what it says."""
+    """A control log, gone through twice: once for the places and revisions in it, once for what it says.
+
+    Its rows are held meanwhile, since they may stand in any order.
+    """
 
     def __init__(
         self, lines: Callable[[], Iterable[str]], dataset: str, *, time_zone: str = "UTC", parent: str | None = None
@@ -80,22 +83,27 @@ class ControlLog:
         self._holders: dict[str, str] = {}
 
     @cached_property
+    def _rows(self) -> Sequence[tuple[int, Row]]:
+        """The rows as they were published, each with its number in the file."""
+        return in_order(table(self._lines(), _NEEDED))
+
+    @cached_property
     def _read(self) -> tuple[TablePlaces, Mapping[str, str]]:
         """Learn which row is about which place, and when each revision was published."""
         places = TablePlaces()
         revisions: dict[str, str] = {}
-        for revision, rows in groupby(table(self._lines(), _NEEDED), key=lambda numbered: revision_of(numbered[1])):
+        for revision, rows in groupby(self._rows, key=lambda numbered: revision_of(numbered[1])):
             # A row that is spelt anew is added and removed in one revision, in any order.
             for number, row in sorted(rows, key=lambda numbered: numbered[1]["change"] != REMOVED):
                 with suppress(RowError):
-                    revisions.setdefault(revision, _published(row))
-                places.take(number, row["place"], point_of(row, "lat", "lon"), removed=row["change"] == REMOVED)
+                    revisions.setdefault(revision, published(row))
+                    places.take(number, row["place"], point_of(row, "lat", "lon"), removed=row["change"] == REMOVED)
         return places, revisions
 
     @cached_property
     def _usual(self) -> AbstractSet[str]:
         """Learn what the table says of several places."""
-        cells = ((row["held_by_after"], number) for number, row in table(self._lines(), _NEEDED))
+        cells = ((row["held_by_after"], number) for number, row in self._rows)
         return told_of_several((cell, self._read[0].of_row(number)) for cell, number in cells)
 
     @property
@@ -117,16 +125,16 @@ class ControlLog:
         )
 
     def entries(self) -> Iterator[Entry]:
-        """Give an entry for each row; what is noise says why."""
+        """Give an entry for each row, in the order in which they were published; what is noise says why."""
         self._standing.clear()
-        for number, row in table(self._lines(), _NEEDED):
+        for number, row in self._rows:
             try:
                 yield self._entry(number, row)
             except RowError as error:
                 yield Entry(row=number, quarantined=str(error))
 
     def _entry(self, number: int, row: Row) -> Entry:
-        recorded = _moment(_published(row))
+        recorded = moment_of(published(row))
         key = self._read[0].of_row(number)
         if key is None:
             raise RowError(f"place names none: {row['place']!r}")
@@ -160,7 +168,7 @@ class ControlLog:
             since = start_of(dated, self._zone)
             if since <= recorded and (before is None or since >= before.since):
                 return dated.isoformat(), since
-        return _published(row), recorded
+        return published(row), recorded
 
     def _told(self, number: int, row: Row, key: int, claim: str, start: str) -> Told:
         before = self._standing.get(key)
@@ -184,7 +192,7 @@ class ControlLog:
             claim=claim,
             start=start,
             revision=revision_of(row),
-            first=_published(row) if before is None else None,
+            first=published(row) if before is None else None,
             quote=row.get("more_information", "").strip()[:_MOST] or None,
             locator=f"row {number}; {noted}"[:_LOCATOR_MOST],
         )
@@ -246,23 +254,3 @@ class ControlLog:
 
 def _same(one: Holder, other: Holder) -> bool:
     return one.status == other.status and fold(one.name or "") == fold(other.name or "")
-
-
-def revision_of(row: Row) -> str:
-    """Give what a revision is called: the publisher's name for it, else its moment."""
-    return row.get("commit", "").strip() or row["recorded_at"].strip()
-
-
-def _published(row: Row) -> str:
-    """Give when a revision was published, as written; raises RowError where that is no moment."""
-    said = row["recorded_at"].strip()
-    _moment(said)
-    return said
-
-
-def _moment(said: str) -> datetime:
-    try:
-        found = parse(said)
-    except ValueError as error:
-        raise RowError(f"recorded_at: {error}") from error
-    return found if isinstance(found, datetime) else end_of(found, zone_named("UTC"))

@@ -1,15 +1,56 @@
-"""Reading a table of who holds what: its dates, and which row is about which place."""
+"""Reading a table of who holds what: the order of its rows, its dates, and which row is about which place."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct, field
 
 from events.names import fold
-from events.times import is_date
+from events.times import FOREVER, end_of, is_date, parse, zone_named
 from events.values import Position
+from services.imports.entry import Row, RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
 
 _FORMS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%y", "%d-%b-%Y")
+
+
+def in_order(rows: Iterable[tuple[int, Row]]) -> Sequence[tuple[int, Row]]:
+    """Give numbered rows as they were published, whatever their order in the file; those of one revision stay in it.
+
+    Those that do not say when come last.
+    """
+    revisions: dict[str, int] = {}
+
+    def when(numbered: tuple[int, Row]) -> tuple[datetime, int, int]:
+        number, row = numbered
+        first = revisions.setdefault(revision_of(row), number)
+        try:
+            return moment_of(published(row)), first, number
+        except RowError:
+            return FOREVER, first, number
+
+    return sorted(rows, key=when)
+
+
+def revision_of(row: Row) -> str:
+    """Give what a revision is called: the publisher's name for it, else its moment."""
+    return row.get("commit", "").strip() or row["recorded_at"].strip()
+
+
+def published(row: Row) -> str:
+    """Give when a revision was published, as written; raises RowError where that is no moment."""
+    said = row["recorded_at"].strip()
+    moment_of(said)
+    return said
+
+
+def moment_of(said: str) -> datetime:
+    """Give the moment of a publication as written; raises RowError."""
+    try:
+        found = parse(said)
+    except ValueError as error:
+        raise RowError(f"recorded_at: {error}") from error
+    return found if isinstance(found, datetime) else end_of(found, zone_named("UTC"))
 
 
 def day_of(cell: str) -> date | None:

@@ -127,6 +127,37 @@ async def test_several_changes_in_a_day_are_told_apart() -> None:
     assert found == [("ukraine",), ("russia",), ("ukraine",)]
 
 
+def in_some_order(rows: Sequence[Mapping[str, str]], order: int) -> list[Mapping[str, str]]:
+    """Give rows newest first, else shuffled."""
+    return list(rows)[::-1] if order == 0 else random.Random(order).sample(rows, len(rows))
+
+
+@pytest.mark.parametrize("order", range(5))
+async def test_the_order_of_the_rows_in_the_file_changes_no_answer(order: int) -> None:
+    rows = [
+        said(**at(1), held_by_after="HTS", as_of_claimed=""),
+        said(**at(3), held_by_after="SAA", as_of_claimed="2 March 2022"),
+        said(**at(5), held_by_after="HTS", as_of_claimed=""),
+        said(**at(7), change="AS_OF_CHANGED", held_by_after="HTS", as_of_claimed="6 March 2022"),
+        said(**at(8), place="Homs", lat="34.7", lon="36.7", held_by_after="?"),
+        said(**at(9), change="REMOVED", held_by_after=""),
+    ]
+
+    log = Imported()
+    turned = in_some_order(rows, order)
+    summary = await log.take(ControlLog(as_csv(turned), "table", time_zone=KYIV))
+
+    [noise] = summary.quarantined
+    assert (turned[noise.row - 2]["held_by_after"], len(summary.flagged[ENDED])) == ("?", 1)
+    held = [await control(log, "kherson", "2022-04-01", as_of=f"2022-03-0{day}") for day in (1, 2, 4, 6)]
+    assert [(one.controllers, one.since) for one in held] == [
+        (("hts",), "2022-03-01T12:00:00+02:00"),
+        (("saa",), "2022-03-02"),
+        (("saa",), "2022-03-02"),
+        (("hts",), "2022-03-05T12:00:00+02:00"),
+    ]
+
+
 async def test_one_name_in_two_spellings_is_one_place_and_two_far_apart_are_two() -> None:
     nbsp = said(**at(3), place="Kherson\u00a0", change="ADDED", held_by_after="Russia", as_of_claimed="")
     away = said(**at(4), change="ADDED", lat="50.64", lon="31.04", as_of_claimed="")
