@@ -4,6 +4,7 @@
 future; else when the table said so. A row that is only re-dated confirms; one removed ends confirmation."
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -11,7 +12,7 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from itertools import groupby
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events import requests as asked
 from events.claims import ControlClaim
@@ -20,7 +21,7 @@ from events.decision import slug
 from events.details import Statement
 from events.names import fold
 from events.registry_requests import FileReport, RegisterSource
-from events.times import is_date, start_of, zone_named
+from events.times import end_of, is_date, start_of, zone_named
 from events.values import ExternalId, Occurred
 from services.imports.bodies import as_written, command, occurrence
 from services.imports.control_table import TablePlaces, day_of, in_order, moment_of, published, revision_of
@@ -40,25 +41,32 @@ _REGISTER_MOST = 40
 
 
 class Standing(Struct):
-    """What the table says of one place at the moment: by which claim, since when, and the last date it told."""
+    """What the table says of one place at the moment: by which claim, made when, and the last date it told.
+
+    `since` and `until` are the first and the last moment at which the holder can have started.
+    """
 
     claim: str
     holder: Holder
+    made_at: datetime
     since: datetime
+    until: datetime
     told: date | None
     cited_in: str
 
 
 class Told(Struct, frozen=True):
-    """One row that changes or confirms who holds a place."""
+    """One row that changes or confirms who holds a place; `instead_of` is the claim that it takes the place of."""
 
     wanted: WantedPlace
     party: WantedParty | None
     holder: Holder
     claim: str
     start: str
+    instead_of: str | None
     revision: str
-    first: str | None
+    published: str
+    is_first: bool
     quote: str | None
     locator: str
 
@@ -80,6 +88,7 @@ class ControlLog:
         self._around = None if parent is None else WantedPlace(name=parent, kind="country")
         self._register = dataset.replace("-", "_")[:_REGISTER_MOST]
         self._standing: dict[int, Standing] = {}
+        self._named: Counter[tuple[int, str]] = Counter()
         self._holders: dict[str, str] = {}
 
     @cached_property
@@ -127,6 +136,7 @@ class ControlLog:
     def entries(self) -> Iterator[Entry]:
         """Give an entry for each row, in the order in which they were published; what is noise says why."""
         self._standing.clear()
+        self._named.clear()
         for number, row in self._rows:
             try:
                 yield self._entry(number, row)
@@ -150,10 +160,12 @@ class ControlLog:
             cited, before.cited_in = before.cited_in, told.revision
             commands = None if cited == told.revision else partial(self._confirmed, told)
             return Entry(row=number, commands=commands, places=(told.wanted,), flags=flags)
-        start, since = self._start(row, recorded, dated, before)
-        told = self._told(number, row, key, self._claim_name(before, row), start)
+        start, since, until = self._start(row, recorded, dated, before)
+        told = self._told(number, row, key, self._claim_name(key, row), start)
+        if before is not None and before.made_at == recorded and since <= before.until:
+            told = structs.replace(told, instead_of=before.claim)
         last = dated or (None if before is None else before.told)
-        self._standing[key] = Standing(told.claim, holder, since, last, told.revision)
+        self._standing[key] = Standing(told.claim, holder, recorded, since, until, last, told.revision)
         return Entry(
             row=number,
             commands=partial(self._changed, told),
@@ -162,13 +174,15 @@ class ControlLog:
             flags=flags,
         )
 
-    def _start(self, row: Row, recorded: datetime, dated: date | None, before: Standing | None) -> tuple[str, datetime]:
-        """Give when a holder starts, as written and as an instant."""
+    def _start(
+        self, row: Row, recorded: datetime, dated: date | None, before: Standing | None
+    ) -> tuple[str, datetime, datetime]:
+        """Give when a holder starts, as written, and the first and last instant of that."""
         if dated is not None and dated != (before.told if before else None):
             since = start_of(dated, self._zone)
             if since <= recorded and (before is None or since >= before.since):
-                return dated.isoformat(), since
-        return published(row), recorded
+                return dated.isoformat(), since, end_of(dated, self._zone)
+        return published(row), recorded, recorded
 
     def _told(self, number: int, row: Row, key: int, claim: str, start: str) -> Told:
         before = self._standing.get(key)
@@ -191,8 +205,10 @@ class ControlLog:
             holder=holder,
             claim=claim,
             start=start,
+            instead_of=None,
             revision=revision_of(row),
-            first=published(row) if before is None else None,
+            published=published(row),
+            is_first=before is None,
             quote=row.get("more_information", "").strip()[:_MOST] or None,
             locator=f"row {number}; {noted}"[:_LOCATOR_MOST],
         )
@@ -201,10 +217,11 @@ class ControlLog:
         """Give a holder, in the spelling in which it came first."""
         return WantedParty(name=self._holders.setdefault(fold(name), name), kind="other", register=self._register)
 
-    def _claim_name(self, before: Standing | None, row: Row) -> str:
-        """Name a claim by the revision in which it came; a second one of that revision gets a number."""
+    def _claim_name(self, key: int, row: Row) -> str:
+        """Name a claim by the revision in which it came; further ones of that revision get a number."""
         name = f"r-{slug(revision_of(row))}"
-        return f"{name}-2" if before is not None and before.claim == name else name
+        self._named[key, name] += 1
+        return name if self._named[key, name] == 1 else f"{name}-{self._named[key, name]}"
 
     def _changed(self, told: Told, names: Names) -> Sequence[Command]:
         place = names.places[told.wanted]
@@ -216,7 +233,7 @@ class ControlLog:
         content = ControlClaim(
             place=place, party=party, status=told.holder.status, from_=told.start, precision=precision
         )
-        if told.first is None:
+        if not told.is_first:
             claim = asked.ClaimAsWritten(
                 id=told.claim,
                 written=content,
@@ -225,11 +242,12 @@ class ControlLog:
                 quote=told.quote,
                 locator=told.locator,
             )
-            return (command(claim, subject=subject, key=f"{subject}.{told.claim}"),)
+            made = command(claim, subject=subject, key=f"{subject}.{told.claim}")
+            return (made,) if told.instead_of is None else (made, self._superseded(told, subject))
         body = occurrence(
             Statement(words=f"Who holds {told.wanted.name}, as the table says."),
             id=subject,
-            occurred=Occurred(start=told.first, precision="exact"),
+            occurred=Occurred(start=told.published, precision="exact"),
             places=(asked.PlaceRef(place=place),),
             claimant=f"source:{self._dataset}",
             report=self._report(told.revision),
@@ -247,6 +265,12 @@ class ControlLog:
         subject = f"{self._dataset}-{place}.{told.claim}"
         body = asked.CiteClaim(report=self._report(told.revision), quote=told.quote, locator=told.locator)
         return (command(body, subject=subject, key=f"{subject}@{told.revision}"),)
+
+    def _superseded(self, told: Told, subject: str) -> Command:
+        """Let a revision's last row count where it says two things of a place: neither was published later."""
+        body = asked.SupersedeClaim(by=f"{subject}.{told.claim}", published_at=told.published)
+        former = f"{subject}.{told.instead_of}"
+        return command(body, subject=former, key=f"{former}<{told.claim}")
 
     def _report(self, revision: str) -> str:
         return f"{self._dataset}-{slug(revision)}"

@@ -12,48 +12,15 @@ from events.facts import fold_occurrence
 from events.known import as_known
 from events.names import fold
 from projections.clocks import Clocks
-from projections.control_map.control import Control
-from projections.control_map.facts import ControlFact
 from projections.control_map.resolve import resolve
 from projections.control_map.rows import facts_of
 from services.imports.control_log import ENDED, UNDATED, ControlLog
+from tests.control_log_cases import KYIV, ROW, at, control, imported, said
 from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
 
 TABLE = "city_control_changelog_2022.csv"
-KYIV = "Europe/Kyiv"
-ROW: Mapping[str, str] = {
-    "recorded_at": "2022-03-01T12:00:00+02:00", "commit": "c1", "place": "Kherson", "change": "ADDED",
-    "held_by_before": "", "held_by_after": "Ukraine", "as_of_claimed": "24 February 2022", "more_information": "",
-    "lat": "46.6333", "lon": "32.6",
-}  # fmt: skip
-
-
-def at(day: int, hour: int = 12) -> dict[str, str]:
-    """Give a revision of March 2022."""
-    return {"recorded_at": f"2022-03-{day:02}T{hour:02}:00:00+02:00", "commit": f"c{day}-{hour}"}
-
-
-def said(**changes: str) -> dict[str, str]:
-    return {**ROW, "change": "CONTROL_CHANGED", **changes}
-
-
-async def imported(rows: Sequence[Mapping[str, str]]) -> Imported:
-    log = Imported()
-    await log.take(ControlLog(as_csv(rows), "table", time_zone=KYIV))
-    return log
-
-
-async def control(log: Imported, place: str, known_at: str, as_of: str | None = None) -> Control:
-    """Give who held a place; facts are those of the place's own occurrences."""
-    clocks = Clocks(position=1000, now=datetime(2026, 1, 1, tzinfo=UTC), as_of=as_of, known_at=known_at)
-    view = await log.registry()
-    facts: list[ControlFact] = []
-    for occurrence in (await log.occurrences()).values():
-        known = as_known(occurrence, clocks.known)
-        facts += [] if known is None else facts_of(known)
-    return resolve(view.places[place], facts, view, clocks)
 
 
 async def test_a_holder_starts_at_the_table_s_own_date_where_that_is_new() -> None:
@@ -125,37 +92,6 @@ async def test_several_changes_in_a_day_are_told_apart() -> None:
 
     found = [(await control(log, "kherson", f"2022-03-05T{hour:02}:30:00+02:00")).controllers for hour in (8, 10, 12)]
     assert found == [("ukraine",), ("russia",), ("ukraine",)]
-
-
-def in_some_order(rows: Sequence[Mapping[str, str]], order: int) -> list[Mapping[str, str]]:
-    """Give rows newest first, else shuffled."""
-    return list(rows)[::-1] if order == 0 else random.Random(order).sample(rows, len(rows))
-
-
-@pytest.mark.parametrize("order", range(5))
-async def test_the_order_of_the_rows_in_the_file_changes_no_answer(order: int) -> None:
-    rows = [
-        said(**at(1), held_by_after="HTS", as_of_claimed=""),
-        said(**at(3), held_by_after="SAA", as_of_claimed="2 March 2022"),
-        said(**at(5), held_by_after="HTS", as_of_claimed=""),
-        said(**at(7), change="AS_OF_CHANGED", held_by_after="HTS", as_of_claimed="6 March 2022"),
-        said(**at(8), place="Homs", lat="34.7", lon="36.7", held_by_after="?"),
-        said(**at(9), change="REMOVED", held_by_after=""),
-    ]
-
-    log = Imported()
-    turned = in_some_order(rows, order)
-    summary = await log.take(ControlLog(as_csv(turned), "table", time_zone=KYIV))
-
-    [noise] = summary.quarantined
-    assert (turned[noise.row - 2]["held_by_after"], len(summary.flagged[ENDED])) == ("?", 1)
-    held = [await control(log, "kherson", "2022-04-01", as_of=f"2022-03-0{day}") for day in (1, 2, 4, 6)]
-    assert [(one.controllers, one.since) for one in held] == [
-        (("hts",), "2022-03-01T12:00:00+02:00"),
-        (("saa",), "2022-03-02"),
-        (("saa",), "2022-03-02"),
-        (("hts",), "2022-03-05T12:00:00+02:00"),
-    ]
 
 
 async def test_one_name_in_two_spellings_is_one_place_and_two_far_apart_are_two() -> None:

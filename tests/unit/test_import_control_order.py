@@ -1,0 +1,74 @@
+"""Control logs whose rows stand in any order, and several rows about a place in one revision."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from services.imports.control_log import ENDED, ControlLog
+from tests.control_log_cases import KYIV, ROW, at, control, imported, said
+from tests.import_cases import Imported, as_csv
+
+pytestmark = pytest.mark.anyio
+
+
+def in_some_order(rows: Sequence[Mapping[str, str]], order: int) -> list[Mapping[str, str]]:
+    """Give rows newest first, else shuffled."""
+    return list(rows)[::-1] if order == 0 else random.Random(order).sample(rows, len(rows))
+
+
+@pytest.mark.parametrize("order", range(5))
+async def test_the_order_of_the_rows_in_the_file_changes_no_answer(order: int) -> None:
+    rows = [
+        said(**at(1), held_by_after="HTS", as_of_claimed=""),
+        said(**at(3), held_by_after="SAA", as_of_claimed="2 March 2022"),
+        said(**at(5), held_by_after="HTS", as_of_claimed=""),
+        said(**at(7), change="AS_OF_CHANGED", held_by_after="HTS", as_of_claimed="6 March 2022"),
+        said(**at(8), place="Homs", lat="34.7", lon="36.7", held_by_after="?"),
+        said(**at(9), change="REMOVED", held_by_after=""),
+    ]
+
+    log = Imported()
+    turned = in_some_order(rows, order)
+    summary = await log.take(ControlLog(as_csv(turned), "table", time_zone=KYIV))
+
+    [noise] = summary.quarantined
+    assert (turned[noise.row - 2]["held_by_after"], len(summary.flagged[ENDED])) == ("?", 1)
+    held = [await control(log, "kherson", "2022-04-01", as_of=f"2022-03-0{day}") for day in (1, 2, 4, 6)]
+    assert [(one.controllers, one.since) for one in held] == [
+        (("hts",), "2022-03-01T12:00:00+02:00"),
+        (("saa",), "2022-03-02"),
+        (("saa",), "2022-03-02"),
+        (("hts",), "2022-03-05T12:00:00+02:00"),
+    ]
+
+
+@pytest.mark.parametrize("dated", ["", "4 March 2022"])
+@pytest.mark.parametrize("holders", [("SAA", "HTS"), ("SAA", "HTS", "Contested", "SDF"), ("SAA", "HTS", "SAA", "SDF")])
+async def test_of_several_rows_about_a_place_in_one_revision_the_last_counts(
+    dated: str, holders: Sequence[str]
+) -> None:
+    rows = [ROW, *(said(**at(5), held_by_after=holder, as_of_claimed=dated) for holder in holders)]
+    log = Imported()
+
+    summary = await log.take(ControlLog(as_csv(rows), "table"))
+    head = await log.log.head()
+    again = await log.take(ControlLog(as_csv(rows), "table"))
+
+    held = await control(log, "kherson", "2022-03-06")
+    assert (held.status, held.controllers) == ("held", (holders[-1].lower(),))
+    assert (summary.recorded, summary.refused, again.refused, await log.log.head()) == (len(rows), [], [], head)
+
+
+async def test_changes_of_one_day_that_the_table_dates_apart_all_stand() -> None:
+    day = {"recorded_at": "2022-03-05", "commit": ""}
+    log = await imported(
+        [
+            {**ROW, **day},
+            said(**day, held_by_after="Russia", as_of_claimed="2 March 2022"),
+            said(**day, held_by_after="Ukraine", as_of_claimed="4 March 2022"),
+        ]
+    )
+
+    held = [await control(log, "kherson", "2022-03-06", as_of=f"2022-03-0{day}") for day in (1, 3, 5)]
+    assert [one.controllers for one in held] == [("ukraine",), ("russia",), ("ukraine",)]
