@@ -37,6 +37,7 @@ UNDATED = "as_of_claimed is no date"
 _NEEDED = ("recorded_at", "place", "change", "held_by_after", "as_of_claimed")
 _MOST = 10_000
 _LOCATOR_MOST = 500
+_NOTED = "; "
 _REGISTER_MOST = 40
 
 
@@ -210,7 +211,7 @@ class ControlLog:
             published=published(row),
             is_first=before is None,
             quote=row.get("more_information", "").strip()[:_MOST] or None,
-            locator=f"row {number}; {noted}"[:_LOCATOR_MOST],
+            locator=f"row {number}{_NOTED}{noted}"[:_LOCATOR_MOST],
         )
 
     def _party(self, name: str) -> WantedParty:
@@ -242,7 +243,7 @@ class ControlLog:
                 quote=told.quote,
                 locator=told.locator,
             )
-            made = command(claim, subject=subject, key=f"{subject}.{told.claim}")
+            made = command(claim, subject=subject, content=_rowless(claim), key=f"{subject}.{told.claim}")
             return (made,) if told.instead_of is None else (made, self._superseded(told, subject))
         body = occurrence(
             Statement(words=f"Who holds {told.wanted.name}, as the table says."),
@@ -256,7 +257,7 @@ class ControlLog:
             external_id=ExternalId(dataset=self._dataset, id=place),
             claims=(as_written(told.claim, content),),
         )
-        return (command(body),)
+        return (command(body, content=_rowless(body)),)
 
     def _confirmed(self, told: Told, names: Names) -> Sequence[Command]:
         place = names.places[told.wanted]
@@ -264,7 +265,7 @@ class ControlLog:
             return ()
         subject = f"{self._dataset}-{place}.{told.claim}"
         body = asked.CiteClaim(report=self._report(told.revision), quote=told.quote, locator=told.locator)
-        return (command(body, subject=subject, key=f"{subject}@{told.revision}"),)
+        return (command(body, subject=subject, content=_rowless(body), key=f"{subject}@{told.revision}"),)
 
     def _superseded(self, told: Told, subject: str) -> Command:
         """Let a revision's last row count where it says two things of a place: neither was published later."""
@@ -274,6 +275,12 @@ class ControlLog:
 
     def _report(self, revision: str) -> str:
         return f"{self._dataset}-{slug(revision)}"
+
+
+def _rowless(body: asked.ClaimAsWritten | asked.CiteClaim | asked.OccurrenceBody) -> object:
+    """Give what a row says but for its number, which is another one once a log has grown at its head."""
+    _, _, noted = (body.locator or "").partition(_NOTED)
+    return structs.replace(body, locator=noted)
 
 
 def _same(one: Holder, other: Holder) -> bool:

@@ -72,3 +72,14 @@ async def test_changes_of_one_day_that_the_table_dates_apart_all_stand() -> None
 
     held = [await control(log, "kherson", "2022-03-06", as_of=f"2022-03-0{day}") for day in (1, 3, 5)]
     assert [one.controllers for one in held] == [("ukraine",), ("russia",), ("ukraine",)]
+
+
+async def test_a_log_that_stands_in_another_order_or_has_grown_at_its_head_says_what_it_said_before() -> None:
+    log = Imported()
+    rows = [said(**at(day), held_by_after=holder) for day, holder in ((1, "HTS"), (3, "SAA"), (4, "SAA"))]
+    await log.take(ControlLog(as_csv(rows), "table", time_zone=KYIV))
+    newer = said(**at(6), held_by_after="HTS", as_of_claimed="")
+
+    again = await log.take(ControlLog(as_csv([newer, *rows[::-1]]), "table", time_zone=KYIV))
+
+    assert (again.recorded, again.repeated, again.refused) == (1, 3, [])
