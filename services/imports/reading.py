@@ -1,6 +1,7 @@
 """Reading tables: CSV with the heads and oddities that publishers give them."""
 
 import csv
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -11,6 +12,8 @@ import msgspec
 from services.imports.entry import FormatError, Row, RowError
 
 _TAGS_ROW = 2
+# hxlstandard.org, HXL 1.1: a hashtag, then attributes with a plus sign.
+_TAG = re.compile(r"\s*#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*\s*", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
 
 csv.field_size_limit(sys.maxsize)
@@ -31,9 +34,8 @@ def table(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Ro
     if missing:
         raise FormatError(f"the file has no column {', '.join(missing)}")
     for number, cells in _numbered(left, delimiter):
-        if number == _TAGS_ROW and any(cell.startswith("#") for cell in cells):
-            continue
-        if any(cells):
+        is_tags = number == _TAGS_ROW and all(_TAG.fullmatch(cell) for cell in cells if cell.strip())
+        if any(cells) and not is_tags:
             # Cells that are missing at the end of a row are read as empty, further ones belong to no column.
             yield number, dict(zip(heads, [*cells, *[""] * (len(heads) - len(cells))], strict=False))
 

@@ -48,6 +48,22 @@ def test_a_cell_may_hold_line_ends_delimiters_and_quotation_marks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("second", "is_read"),
+    [
+        ("#event+id,#loc +name", False),
+        ("#event,", False),
+        ("1,#Breaking: attack", True),
+        ("#1,#2", True),
+        ("#event+id,one", True),
+    ],
+)
+def test_only_a_row_that_holds_nothing_but_hxl_s_tags_is_passed_over(second: str, *, is_read: bool) -> None:
+    found = rows(f"id,name\n{second}\n2,two\n", "id", "name")
+
+    assert [number for number, _ in found] == ([2, 3] if is_read else [3])
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("", "no column id, name"),
