@@ -96,22 +96,33 @@ READERS: dict[tuple[str, int], Callable[[bytes], Event]] = {
 """How the bytes of each shape that was ever written are read, as the newest one; the bytes stay as they are."""
 
 
-class UnknownEventError(Exception):
+NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading bytes ends in that are no JSON, or not of the shape asked for."""
+
+
+class UnreadableEventError(Exception):
+    """The log holds an event whose bytes are not of the shape that it names; it was not written by this service."""
+
+    def __init__(self, event: RecordedEvent, why: str) -> None:
+        """Keep where the event stands, what it is called, and why it cannot be read."""
+        super().__init__(f"position {event.position}: {event.type} version {event.schema_version} {why}")
+        self.event = event
+
+
+class UnknownEventError(UnreadableEventError):
     """The log holds an event of a type or version that this release does not know; upgrade to read it."""
 
     def __init__(self, event: RecordedEvent) -> None:
         """Keep where the event stands and what it is called."""
-        super().__init__(f"position {event.position}: {event.type} version {event.schema_version} is unknown here")
-        self.event = event
+        super().__init__(event, "is unknown here")
 
 
-class MisplacedEventError(Exception):
+class MisplacedEventError(UnreadableEventError):
     """The log holds an event on a stream where no such event belongs; it was not written by this service."""
 
     def __init__(self, event: RecordedEvent) -> None:
         """Keep where the event stands and what it is called."""
-        super().__init__(f"position {event.position}: {event.type} does not belong there on {event.stream}")
-        self.event = event
+        super().__init__(event, f"does not belong there on {event.stream}")
 
 
 def tag_of(event: Event) -> str:
@@ -125,18 +136,21 @@ def encode(event: Event) -> bytes:
 
 
 def decode(recorded: RecordedEvent) -> Event:
-    """Read an event from its bytes; raises UnknownEventError where this release has no shape for it."""
+    """Read an event from its bytes; raises UnreadableEventError, which is an UnknownEventError for a newer shape."""
     reader = READERS.get((recorded.type, recorded.schema_version))
     if reader is None:
         raise UnknownEventError(recorded)
-    return reader(recorded.data)
+    try:
+        return reader(recorded.data)
+    except NOT_READ as error:
+        raise UnreadableEventError(recorded, f"cannot be read: {error}") from error
 
 
 def size_of_request(recorded: RecordedEvent) -> int | None:
     """Give how many events the request has that an event begins, whatever else it says; None where it begins none."""
     try:
         begun = _BEGINNINGS.decode(recorded.data).request
-    except msgspec.DecodeError:
+    except NOT_READ:
         return None
     return None if begun is None else begun.events
 

@@ -25,30 +25,25 @@ Stream = Sequence[RecordedEvent]
 
 
 def fold_occurrence(events: Stream) -> Occurrence:
-    """Fold an occurrence from its whole stream, or from the part of it up to a position."""
+    """Fold an occurrence from its whole stream, or from the part of it up to a position.
+
+    Raises UnreadableEventError, also where an event belongs to a history that no decision could have written.
+    """
     name = events[0].stream.removeprefix("occurrence-")
     first = decode(events[0])
     if not isinstance(first, OccurrenceReported):
         raise MisplacedEventError(events[0])
     state = begin_occurrence(name, first, At(events[0].position, events[0].recorded_at))
     for event in events[1:]:
-        said = decode(event)
-        if not isinstance(said, OccurrenceEvent):
-            raise MisplacedEventError(event)
-        state = evolve_occurrence(state, said, At(event.position, event.recorded_at))
+        state = _occurrence_after(state, event)
     return state
 
 
 def fold_registered(events: Stream) -> Registered:
-    """Fold a party, place, source or report from its stream."""
+    """Fold a party, place, source or report from its stream; raises UnreadableEventError as fold_occurrence does."""
     state: Registered | None = None
     for event in events:
-        said = decode(event)
-        if not isinstance(said, RegistryEvent):
-            raise MisplacedEventError(event)
-        at = At(event.position, event.recorded_at)
-        name = event.stream.partition("-")[2]
-        state = begin_registered(name, said, at) if state is None else evolve_registered(state, said, at)
+        state = _registered_after(state, event)
     if state is None:
         raise ValueError("a stream without events")
     return state
@@ -65,24 +60,43 @@ class Folded:
         self._states: dict[str, Occurrence | Registered] = {}
 
     def fold(self, stream: str, events: Stream) -> Occurrence | Registered:
-        """Give what a stream tells of; its events are those of the last time, and perhaps more."""
-        state = self._states.get(stream)
+        """Give what a stream tells of; its events are those of the last time, and perhaps more.
+
+        Raises UnreadableEventError, again each time: a state that an event was half taken into is not kept.
+        """
+        state = self._states.pop(stream, None)
         if state is None or state.version > len(events):
             state = fold_occurrence(events) if stream.startswith("occurrence-") else fold_registered(events)
         for event in events[state.version :]:
-            state = _further(state, event)
+            if isinstance(state, Occurrence):
+                state = _occurrence_after(state, event)
+            else:
+                state = _registered_after(state, event)
         self._states[stream] = state
         return state
 
 
-def _further(state: Occurrence | Registered, event: RecordedEvent) -> Occurrence | Registered:
+def _occurrence_after(state: Occurrence, event: RecordedEvent) -> Occurrence:
     said = decode(event)
+    if not isinstance(said, OccurrenceEvent):
+        raise MisplacedEventError(event)
+    try:
+        return evolve_occurrence(state, said, At(event.position, event.recorded_at))
+    except (KeyError, ValueError) as error:
+        raise MisplacedEventError(event) from error
+
+
+def _registered_after(state: Registered | None, event: RecordedEvent) -> Registered:
+    said = decode(event)
+    if not isinstance(said, RegistryEvent):
+        raise MisplacedEventError(event)
     at = At(event.position, event.recorded_at)
-    if isinstance(state, Occurrence) and isinstance(said, OccurrenceEvent):
-        return evolve_occurrence(state, said, at)
-    if not isinstance(state, Occurrence) and isinstance(said, RegistryEvent):
+    try:
+        if state is None:
+            return begin_registered(event.stream.partition("-")[2], said, at)
         return evolve_registered(state, said, at)
-    raise MisplacedEventError(event)
+    except (KeyError, ValueError) as error:
+        raise MisplacedEventError(event) from error
 
 
 class Read(Struct):

@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from events.codec import MisplacedEventError, UnknownEventError
+from events.codec import UnreadableEventError
 from events.log import RecordedEvent
 from projections.diff import Batch, Standing
 from projections.sent import Sent, Told
 from projections.subjects import Catalogue, Projection, Subject, UnknownStreamError, category_of
 
 _NO_ROWS: Standing = {}
-# What this release has no words for it will not have at the next try either.
-_CERTAIN = (UnknownEventError, MisplacedEventError, UnknownStreamError)
+# What this release cannot read it will not be able to at the next try either.
+_CERTAIN = (UnreadableEventError, UnknownStreamError)
 
 
 class Target(Struct, frozen=True):

@@ -109,8 +109,8 @@ class Subject:
     def take(self, step: Sequence[Told]) -> None:
         """Fold the stream's next events in one step; after any error the subject must not be used again.
 
-        Raises OutOfOrderError, UnknownEventError, msgspec.DecodeError, and ValueError or KeyError for a history
-        that no decision could have written.
+        Raises OutOfOrderError, UnreadableEventError, and ValueError or KeyError for a history that no decision could
+        have written.
         """
         self._before = self.version
         self._since = FOREVER

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from events.codec import READERS
 from events.known import Known
-from events.log import Append, NewEvent, StreamWrite
+from events.log import Append, EventLog, NewEvent, StreamWrite
 from projections.catalogue import CATALOGUE
 from projections.parking_postgres import Decided, Parking
 from projections.subjects import Catalogue
@@ -65,8 +65,10 @@ async def equals_a_fresh_fold(held: Parts) -> None:
         assert (rebuilt.position, rebuilt.digest) == (head, found), name
 
 
-async def poison(held: Parts, stream: str) -> int:
-    """Append an event that no release knows to a stream; gives its position."""
-    version = len((await held.log.read_streams([stream]))[stream])
-    event = NewEvent(uuid4(), "occurrence.divined", 1, b"{}")
-    return (await held.log.append(Append(writes=(StreamWrite(stream, version, (event,)),)))).last_position
+async def poison(
+    log: EventLog, stream: str, kind: str = "occurrence.divined", data: bytes = b"{}", *, shape: int = 1
+) -> int:
+    """Append an event that cannot be read to a stream, by default one that no release knows; gives its position."""
+    version = len((await log.read_streams([stream]))[stream])
+    event = NewEvent(uuid4(), kind, shape, data)
+    return (await log.append(Append(writes=(StreamWrite(stream, version, (event,)),)))).last_position

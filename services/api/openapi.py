@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from events.codec import UnknownEventError
+from events.codec import UnknownEventError, UnreadableEventError
 from projections.snapshot_postgres import BeyondHeadError, NotYetThereError
 from services.api import errors
 from services.api.examples import answer_example, body_example
@@ -36,7 +36,7 @@ Every answer takes `as_of` (when it was so), `known_at` (what was published by t
 log), in any mix. Every error is an RFC 9457 problem, whose `type` is explained at `/docs/problems`."""
 _EVERY = (errors.BadRequestError, errors.BadQueryError, errors.NotFoundError, errors.TooManyRequestsError)
 _GUARDED = (errors.NoCredentialsError, errors.NotAllowedError)
-_DERIVED = (BeyondHeadError, NotYetThereError, UnknownEventError)
+_DERIVED = (BeyondHeadError, NotYetThereError, UnknownEventError, UnreadableEventError)
 
 
 def document(routes: Sequence[Route], public_url: str, version: str) -> Json:

@@ -234,6 +234,14 @@ KINDS: Mapping[type[Exception], Kind] = {
         "A newer release wrote an event that this one has no words for. Upgrade it; until then nothing is decided "
         "about what the event concerns.",
     ),
+    codec.UnreadableEventError: Kind(
+        503,
+        "unreadable-event",
+        "The log holds what no release can read",
+        "Something other than this service wrote an event whose bytes are not of its shape, or which does not belong "
+        "where it stands. Nothing is decided or told about what it concerns; `conflictlog parked list` names the "
+        "stream.",
+    ),
     tree.TreeBehindError: Kind(
         503,
         "tree-behind",

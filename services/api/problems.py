@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from msgspec import UNSET, Struct, UnsetType
 
+from events import codec
 from events import log as kept
 from events import refusals as refused
 from projections import snapshot_postgres as read
@@ -102,6 +103,9 @@ def _detail(error: Exception, kind: Kind) -> str:
             return f"The address takes {_headers(error).get('allow', 'other methods')}."
         case kept.LogUnavailableError() | kept.LogError() if not isinstance(error, kept.StaleStreamError):
             return str(error) if isinstance(error, kept.LogBusyError) else kind.meaning
+        case codec.UnreadableEventError():
+            # No more than where it stands: its stream may be hidden from who asks.
+            return f"It stands at position {error.event.position}. {kind.meaning}"
         case refused.RefusalError() | read.BeyondHeadError() | read.NotYetThereError():
             return str(error) or kind.title
         case _:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from events import refusals as refused
 from events.addressing import keys_of, request_hash
-from events.codec import UnknownEventError
+from events.codec import UnknownEventError, UnreadableEventError
 from events.command import Command
 from events.log import LogBusyError, LogUnavailableError, StaleStreamError
 from events.recorder import Placed, Receipt
@@ -86,6 +86,7 @@ EVERY_WRITE: tuple[type[Exception], ...] = (
     LogBusyError,
     LogUnavailableError,
     UnknownEventError,
+    UnreadableEventError,
     refused.FaultyError,
     refused.KeyReusedError,
     refused.VersionMismatchError,

@@ -218,7 +218,7 @@ async def test_a_stream_that_is_left_out_raises_no_alarm_and_stays_out_until_it_
 
 async def test_what_was_decided_cannot_be_changed_by_anybody(database_url: str) -> None:
     async with parts(database_url) as held:
-        await poison(held, "occurrence-unknown")
+        await poison(held.log, "occurrence-unknown")
         await held.runner().drain()
         await parking(held).skip("occurrence-unknown", ME)
         for statement in ("UPDATE parking_decision SET reason = ''", "DELETE FROM parking_decision"):
@@ -258,7 +258,7 @@ async def test_a_rebuild_is_given_up_that_lacks_what_is_read_and_accepted_where_
 async def test_a_projection_that_parks_what_a_fresh_fold_parks_too_is_sound(database_url: str) -> None:
     async with parts(database_url) as held:
         await tell(held, count=60)
-        position = await poison(held, "occurrence-o1")
+        position = await poison(held.log, "occurrence-o1")
         await say(held, "place-kalbajar", PlaceAmended(names=(Name(name="Karvachar"),)))
         await held.runner().drain()
         checks = await check_projections(held.generations, CATALOGUE, position, _quietly)

@@ -102,7 +102,7 @@ async def test_an_unknown_event_parks_its_stream_where_it_matters_and_all_else_g
     async with parts(database_url) as held:
         said = await tell(held, count=100)
         stream = next(name for name, _, _ in reversed(said) if name.startswith("occurrence-"))
-        position = await poison(held, stream)
+        position = await poison(held.log, stream)
         await say(held, stream, OccurrenceReinstated())
         await say(held, "party-late", PartyRegistered(name="Late", kind="state"))
         await held.runner(page=30).drain()
@@ -118,7 +118,7 @@ async def test_an_unknown_event_parks_its_stream_where_it_matters_and_all_else_g
 async def test_a_stream_of_a_category_unknown_here_is_parked_for_all(database_url: str) -> None:
     async with parts(database_url) as held:
         await tell(held, count=20)
-        position = await poison(held, "prophecy-1")
+        position = await poison(held.log, "prophecy-1")
         await held.runner().drain()
         assert await where(held) == {("prophecy-1", one.name, position) for one in CATALOGUE.projections}
         assert await parking(held).retry_all(ME) == 0

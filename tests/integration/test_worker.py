@@ -112,7 +112,7 @@ async def test_a_worker_killed_while_it_parks_a_stream_parks_it_once_and_the_nex
 ) -> None:
     async with parts(database_url) as held:
         await tell(held, count=120)
-        position = await poison(held, "occurrence-o1")
+        position = await poison(held.log, "occurrence-o1")
         with worker(database_url, redis_url, fault=PARKED) as process:
             assert finished(process)[0] == -signal.SIGKILL
         assert await where(held) == set()

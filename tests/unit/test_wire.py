@@ -7,7 +7,18 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from events.codec import READERS, TAGS, VERSIONS, Event, UnknownEventError, decode, encode, tag_of
+from events.codec import (
+    READERS,
+    TAGS,
+    VERSIONS,
+    Event,
+    UnknownEventError,
+    UnreadableEventError,
+    decode,
+    encode,
+    size_of_request,
+    tag_of,
+)
 from events.details import Displacement
 from events.log import RecordedEvent
 from events.occurrence_events import Changes, OccurrenceAmended, OccurrenceReported
@@ -84,3 +95,14 @@ def test_a_displacement_of_version_1_that_was_a_return_is_read_as_one_and_any_ot
 def test_an_event_that_this_release_does_not_know_is_refused_not_guessed(type_: str, version: int) -> None:
     with pytest.raises(UnknownEventError):
         decode(recorded(type_, version, b'{"reason":"x"}'))
+
+
+NO_EVENT = (b"", b"{", b"{}", b'{"reason":7}', b'{"reason":"\xff"}', b'{"reason":"x","more":%b}' % (b"[" * 20_000))
+
+
+@pytest.mark.parametrize("data", NO_EVENT, ids=range(len(NO_EVENT)))
+def test_bytes_that_are_not_of_their_shape_are_said_to_be_so_with_their_position(data: bytes) -> None:
+    event = recorded("occurrence.retracted", 1, data)
+    with pytest.raises(UnreadableEventError, match=f"position {event.position}: occurrence.retracted version 1"):
+        decode(event)
+    assert size_of_request(event) is None
