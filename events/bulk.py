@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import structs
 
 from events.addressing import candidates, category_of, keys_of
+from events.codec import UnreadableEventError
 from events.command import Command
 from events.draft import BEYOND, Draft
 from events.facts import Folded, place_refs
@@ -17,7 +18,7 @@ from events.names import fold
 from events.recorder import Ids, Placed, Receipt, Recorder
 from events.refusals import LeftOutError, RefusalError
 
-Taken: TypeAlias = Receipt | RefusalError | LogError
+Taken: TypeAlias = Receipt | RefusalError | UnreadableEventError | LogError
 """What became of one request of many."""
 
 GiveWay: TypeAlias = Callable[[], Awaitable[object]]
@@ -47,8 +48,9 @@ class BulkRecorder:
     async def record(self, commands: Sequence[Command]) -> Sequence[Taken]:
         """Record requests in their order, and say of each what it came to: the same as if it were sent alone.
 
-        Only the names that a refusal hints at are those that were known before. One that is refused holds up none of
-        the others. Where the log does not answer, those that are left get its error; what was recorded before stays.
+        Only the names that a refusal hints at are those that were known before. One that is refused, or is about what
+        cannot be read, holds up none of the others. Where the log does not answer, those that are left get its error;
+        what was recorded before stays.
         """
         done: list[Taken] = []
         while len(done) < len(commands):
@@ -59,7 +61,7 @@ class BulkRecorder:
         return done
 
     async def record_together(self, commands: Sequence[Command]) -> Sequence[Taken]:
-        """Record all requests, or none of them if one is refused: the good ones are then answered with LeftOutError.
+        """Record all requests, or none of them if one is not taken: the good ones are then answered with LeftOutError.
 
         Raises the LogError that the append ended in.
         """
@@ -133,7 +135,7 @@ def _first(commands: Sequence[Command], events: int) -> Sequence[Command]:
 async def _taken(recorder: Recorder, command: Command) -> Taken:
     try:
         return await recorder.record(command)
-    except (RefusalError, StaleStreamError, KeyTakenError) as refusal:
+    except (RefusalError, UnreadableEventError, StaleStreamError, KeyTakenError) as refusal:
         return refusal
 
 

@@ -8,14 +8,17 @@ import httpx
 import msgspec
 
 from events.bulk import BulkRecorder
+from events.codec import UnknownEventError, UnreadableEventError
 from events.command import Command
 from events.log import EventLog, LogError
 from events.recorder import Ids, Receipt
 from events.refusals import RefusalError
-from services.api.batch_lines import LINE, LineOutcome, LineTaken, command_of, refusal, taken
+from services.api.batch_lines import LINE, LineOutcome, LineRefused, LineTaken, command_of, refusal, taken
 from services.api.errors import ApiError
 from services.api.keys import Caller
 from services.api.ndjson import NDJSON, Lines
+from services.api.problem_kinds import KINDS
+from services.api.problems import PAGE
 from services.api.recordings import Recording
 from services.imports.bodies import BY
 from services.imports.summary import Refusal, Summary
@@ -30,6 +33,8 @@ _PART = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _IMPORTER = Caller(BY, frozenset({"admin"}), "")
 _OUTCOME = msgspec.json.Decoder(LineOutcome)
+# What is wrong then is the stream that the line is about, not the service.
+_OF_THE_LINE = frozenset(f"{PAGE}#{KINDS[error].slug}" for error in (UnknownEventError, UnreadableEventError))
 
 
 class DoorClosedError(Exception):
@@ -84,7 +89,7 @@ class HttpDoor:
         if not answer.is_success:
             raise DoorClosedError(f"line {lot[0][0]} and those after it were not taken: {_reason(answer)}")
         outcomes = [_OUTCOME.decode(line) for line in answer.content.splitlines()]
-        if len(outcomes) < len(lot) or any(one.status >= httpx.codes.INTERNAL_SERVER_ERROR for one in outcomes):
+        if len(outcomes) < len(lot) or any(map(_is_closed, outcomes)):
             raise DoorClosedError(f"of the lines from {lot[0][0]} on only some were taken: send them again")
         return [
             msgspec.structs.replace(outcome, line=number) for outcome, (number, _) in zip(outcomes, lot, strict=True)
@@ -116,6 +121,12 @@ def count(outcome: LineOutcome, summary: Summary) -> None:
         summary.repeated += 1
     else:
         summary.recorded += 1
+
+
+def _is_closed(outcome: LineOutcome) -> bool:
+    """Tell whether the service, and not the line alone, is why a line was not taken."""
+    failed = outcome.status >= httpx.codes.INTERNAL_SERVER_ERROR
+    return failed and not (isinstance(outcome, LineRefused) and outcome.type in _OF_THE_LINE)
 
 
 def key_of(raw: bytes) -> str:

@@ -17,7 +17,9 @@ from click.testing import CliRunner, Result
 
 from services.cli import main
 from services.demo.commands import commands as demo_commands
+from services.wiring import open_log
 from tests.api_client import EXPLOSION, NOVEMBER, make_key
+from tests.parking_cases import poison
 
 ROOT = Path(__file__).parents[2]
 
@@ -171,6 +173,32 @@ def test_a_file_of_requests_goes_through_a_service(database_url: str, service: s
     result = run("", "import", "ndjson", path, **{**through, "CONFLICTLOG_KEY": "clk_" + "x" * 43})
     assert result.exit_code == 1
     assert "run it again to go on" in result.stderr
+
+
+@pytest.mark.parametrize("through", [False, True])
+def test_a_line_about_a_stream_that_cannot_be_read_waits_alone(
+    database_url: str, service: str, tmp_path: Path, *, through: bool
+) -> None:
+    key = asyncio.run(make_key(database_url))
+    way = {"CONFLICTLOG_URL": service, "CONFLICTLOG_KEY": key} if through else {}
+    path = tmp_path / "some.ndjson"
+    lines = [line(*one) for one in NOVEMBER]
+    lines += [line("/v1/occurrences", {**EXPLOSION, "id": f"x{n}"}) for n in range(3)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    summary(run(database_url, "import", "ndjson", path, "--json", **way))
+    asyncio.run(_poisoned(database_url, "occurrence-x1"))
+
+    path.write_text("\n".join(line(f"/v1/occurrences/x{n}/retraction", {"reason": "no"}) for n in range(3)))
+    done = summary(run(database_url, "import", "ndjson", path, "--json", **way), code=1)
+    assert (done["recorded"], [one["row"] for one in done["refused"]]) == (2, [2])
+    assert "conflictlog parked" in done["refused"][0]["reason"]
+    again = summary(run(database_url, "import", "ndjson", path, "--json", **way), code=1)
+    assert (again["recorded"], again["repeated"], len(again["refused"])) == (0, 2, 1)
+
+
+async def _poisoned(database_url: str, stream: str) -> None:
+    async with open_log(database_url) as log:
+        await poison(log, stream, "occurrence.cited")
 
 
 def test_a_long_batch_is_answered_although_nothing_is_read_before_all_is_sent(database_url: str, service: str) -> None:

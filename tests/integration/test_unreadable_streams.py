@@ -1,10 +1,12 @@
 """A stream that cannot be read: who asks about it is told so, and everything else goes on."""
 
+import json
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from services.api import batch
 from services.wiring import open_log
 from tests.api_client import EXPLOSION, ApiClient, client, settings_for
 from tests.parking_cases import poison
@@ -12,14 +14,26 @@ from tests.parking_cases import poison
 pytestmark = pytest.mark.anyio
 
 STREAM = "occurrence-mine"
-NEWER = ("occurrence.cited", b"{}", 9, "newer-event")
-UNREADABLE = (
-    ("occurrence.cited", b"{}", 1, "unreadable-event"),
-    ("occurrence.cited", b"no JSON\n\xff", 1, "unreadable-event"),
-    ("claim.withdrawn", b'{"claim":"mine.none","reason":"x"}', 1, "unreadable-event"),
-    ("place.amended", b'{"name":"Mine"}', 1, "unreadable-event"),
+
+
+class Poison(NamedTuple):
+    """An event that cannot be taken into an occurrence, and the problem that it comes to."""
+
+    kind: str
+    data: bytes
+    shape: int = 1
+    slug: str = "unreadable-event"
+
+
+UNTOLD = (
+    Poison("occurrence.cited", b"{}", 9, "newer-event"),
+    Poison("occurrence.cited", b"{}"),
+    Poison("occurrence.cited", b"no JSON\n\xff"),
 )
-"""Events that cannot be taken into an occurrence: their type, data and shape, and the problem that they come to."""
+MISPLACED = (
+    Poison("claim.withdrawn", b'{"claim":"mine.none","reason":"x"}'),
+    Poison("place.amended", b'{"name":"Mine"}'),
+)
 
 
 @pytest.fixture
@@ -30,27 +44,25 @@ async def api(database_url: str, redis_url: str) -> AsyncGenerator[ApiClient]:
         yield made
 
 
-async def poisoned(api: ApiClient, kind: str, data: bytes, shape: int) -> int:
+async def poisoned(api: ApiClient, event: Poison) -> int:
     async with open_log(api.database_url) as log:
-        return await poison(log, STREAM, kind, data, shape=shape)
+        return await poison(log, STREAM, event.kind, event.data, shape=event.shape)
 
 
 def problem(found: dict[str, Any]) -> tuple[int, str]:
     return found["status"], found["type"].partition("#")[2]
 
 
-@pytest.mark.parametrize(("kind", "data", "shape", "slug"), [NEWER, *UNREADABLE])
-async def test_whoever_asks_about_it_or_writes_to_it_is_told_so_and_where(
-    api: ApiClient, kind: str, data: bytes, shape: int, slug: str
-) -> None:
-    position = await poisoned(api, kind, data, shape)
+@pytest.mark.parametrize("event", [*UNTOLD, *MISPLACED])
+async def test_whoever_asks_about_it_or_writes_to_it_is_told_so_and_where(api: ApiClient, event: Poison) -> None:
+    position = await poisoned(api, event)
     await api.fold()
     told = [
         await api.get("/v1/occurrences/mine"),
         await api.post("/v1/occurrences/mine/retraction", {"reason": "no"}),
         await api.post("/v1/occurrences/other/merge", {"into": "mine", "reason": "the same"}),
     ]
-    assert [problem(one.json()) for one in told] == [(503, slug)] * len(told)
+    assert [problem(one.json()) for one in told] == [(503, event.slug)] * len(told)
     assert all(f"position {position}." in one.json()["detail"] and "retry-after" in one.headers for one in told)
     assert (await api.get("/v1/occurrences/other")).status_code == 200
     assert (await api.get("/v1/occurrences")).json()["parked_streams"] == 1
@@ -58,8 +70,40 @@ async def test_whoever_asks_about_it_or_writes_to_it_is_told_so_and_where(
     assert (head.status_code, head.json()["position"]) == (200, position + 1)
 
 
-@pytest.mark.parametrize(("kind", "data", "shape", "slug"), [NEWER, *UNREADABLE[:2]])
-async def test_its_history_is_not_told_in_part(api: ApiClient, kind: str, data: bytes, shape: int, slug: str) -> None:
-    await poisoned(api, kind, data, shape)
+@pytest.mark.parametrize("event", UNTOLD)
+async def test_its_history_is_not_told_in_part(api: ApiClient, event: Poison) -> None:
+    await poisoned(api, event)
     await api.fold()
-    assert problem((await api.get("/v1/occurrences/mine/history")).json()) == (503, slug)
+    assert problem((await api.get("/v1/occurrences/mine/history")).json()) == (503, event.slug)
+
+
+@pytest.mark.parametrize("event", [*UNTOLD, *MISPLACED])
+async def test_a_line_of_a_batch_that_is_about_it_waits_alone(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch, event: Poison
+) -> None:
+    monkeypatch.setattr(batch, "LOT_LINES", 2)
+    position = await poisoned(api, event)
+    wanted = [(200, ""), (503, event.slug), (503, event.slug), (201, "")]
+    atomic = await retracted(api, "?atomic=true")
+    assert [one[:2] for one in atomic] == [(424, "left-out"), (503, event.slug), (503, event.slug), (424, "left-out")]
+    done = await retracted(api)
+    assert [one[:2] for one in done] == wanted
+    assert all(f"position {position}." in one[2]["detail"] for one in done[1:3])
+    again = await retracted(api)
+    assert [one[:2] for one in again] == wanted
+    assert [one[2].get("repeated") for one in again] == [True, None, None, True]
+
+
+async def retracted(api: ApiClient, query: str = "") -> list[tuple[int, str, dict[str, Any]]]:
+    """Send a batch of which the lines in the middle are about what cannot be read; gives what each came to."""
+    lines = [
+        {"path": "/v1/occurrences/other/retraction", "body": {"reason": "no"}, "key": "1"},
+        {"path": "/v1/occurrences/mine/retraction", "body": {"reason": "no"}, "key": "2"},
+        {"path": "/v1/occurrences/other/merge", "body": {"into": "mine", "reason": "the same"}, "key": "3"},
+        {"path": "/v1/occurrences", "body": {**EXPLOSION, "id": "third"}, "key": "4"},
+    ]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    answer = await api.raw(f"/v1/batch{query}", content, content_type="application/x-ndjson")
+    assert answer.status_code == 200, answer.text
+    found = [json.loads(one) for one in answer.text.splitlines()]
+    return [(one["status"], one.get("type", "").partition("#")[2], one) for one in found]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
+from events import requests as asked
 from events.bulk import BulkRecorder, Taken
+from events.codec import MisplacedEventError, UnknownEventError, UnreadableEventError
 from events.command import Command
 from events.log import (
     Append,
@@ -22,8 +24,9 @@ from events.log import (
 from events.log_memory import MemoryLog
 from events.recorder import Receipt, Recorder
 from events.refusals import ExternalIdTakenError, FaultyError, IdTakenError, KeyReusedError, LeftOutError, RefusalError
+from tests.parking_cases import poison
 from tests.reporter import EXPLOSION, ticking
-from tests.requests_said import SameIds, everything_said, explosions, occurrence, registered_november
+from tests.requests_said import SameIds, command, everything_said, explosions, occurrence, registered_november
 
 pytestmark = pytest.mark.anyio
 
@@ -222,3 +225,26 @@ async def test_within_a_lot_the_same_id_key_or_external_id_is_taken_once(counted
         Receipt, Receipt, ExternalIdTakenError, IdTakenError, Receipt, KeyReusedError,
     ]  # fmt: skip
     assert [each.repeated for each in done if isinstance(each, Receipt)] == [False, True, False]
+
+
+UNREADABLE = [
+    ("occurrence.divined", b"{}", UnknownEventError),
+    ("occurrence.cited", b"{", UnreadableEventError),
+    ("claim.withdrawn", b'{"claim":"x1.none","reason":"x"}', MisplacedEventError),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "error"), UNREADABLE)
+async def test_a_stream_that_cannot_be_read_holds_up_no_other(
+    counted: Counted, kind: str, data: bytes, error: type[Exception]
+) -> None:
+    bulk = BulkRecorder(counted, SameIds())
+    await bulk.record(explosions(3))
+    before = await poison(counted, "occurrence-x1", kind, data)
+    retractions = [command(asked.RetractOccurrence, {"reason": "no"}, f"x{n}") for n in (0, 1, 1, 2)]
+    together = await bulk.record_together(retractions)
+    assert [type(each) for each in together] == [LeftOutError, error, error, LeftOutError]
+    assert await counted.head() == before
+    done = await bulk.record(retractions)
+    assert [type(each) for each in done] == [Receipt, error, error, Receipt]
+    assert await counted.head() == before + 2
