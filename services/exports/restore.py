@@ -13,16 +13,14 @@ from psycopg.rows import TupleRow
 
 from events.append_postgres import Connect
 from events.log import RecordedEvent
-from events.names import fold
+from events.lookups import KeptKey, KeptName, keys_of, names_of
 from events.statements import statements
-from events.values import Name, Request
 from services.exports.exported import DamagedExportError, Exported, ExportError, Seal
 
-_Shape = TypeVar("_Shape")
+_Row = TypeVar("_Row", KeptKey, KeptName)
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _COLUMN_TYPES = ("int8", "text", "int8", "uuid", "text", "int4", "bytea", "timestamptz", "bytea")
-_PLACE = "place-"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,23 +38,6 @@ class Restored(Struct, frozen=True):
 
     events: int
     root: str
-
-
-class _Asked(Struct):
-    """What is read of an event to know its request again; the rest may be of a newer release."""
-
-    request: Request | None = None
-
-
-class _Named(Struct):
-    """What is read of an event to find its place by name."""
-
-    name: str | None = None
-    names: tuple[Name, ...] | None = None
-
-
-_ASKED = msgspec.json.Decoder(_Asked)
-_NAMED = msgspec.json.Decoder(_Named)
 
 
 async def restore(connect: Connect, export: Exported, on_progress: Callable[[int], None] | None = None) -> Restored:
@@ -104,37 +85,18 @@ async def _put(connection: AsyncConnection[TupleRow], page: Sequence[RecordedEve
         for one in page:
             of_event = (one.event_id, one.type, one.schema_version, one.data, one.recorded_at, one.leaf_hash)
             await copy.write_row((one.position, one.stream, one.version, *of_event))
-    keys = [row for event in page for row in _keys(event)]
+    keys = [row for event in page for row in _decoded(keys_of, event)]
     if keys:
         key, sha256, first, last = map(list, zip(*keys, strict=True))
         await connection.execute(_SQL["put_keys"], {"key": key, "sha256": sha256, "first": first, "last": last})
-    names = [row for event in page for row in _names(event)]
+    names = [row for event in page for row in _decoded(names_of, event)]
     if names:
         folded, place, position = map(list, zip(*names, strict=True))
         await connection.execute(_SQL["put_names"], {"folded": folded, "place": place, "position": position})
 
 
-def _keys(event: RecordedEvent) -> Sequence[tuple[str, bytes, int, int]]:
-    """Give the keys under which the request is known that an event began."""
-    request = _decoded(_ASKED, event).request
-    if request is None:
-        return ()
-    last = event.position + request.events - 1
-    return [(key, bytes.fromhex(request.sha256), event.position, last) for key in request.keys]
-
-
-def _names(event: RecordedEvent) -> Sequence[tuple[str, str, int]]:
-    """Give the folded names by which a place is found from an event on."""
-    if not event.stream.startswith(_PLACE):
-        return ()
-    said = _decoded(_NAMED, event)
-    folded = {fold(name.name) for name in said.names or ()} | ({fold(said.name)} if said.name else set[str]())
-    place = event.stream.removeprefix(_PLACE)
-    return [(name, place, event.position) for name in sorted(folded) if name]
-
-
-def _decoded(decoder: "msgspec.json.Decoder[_Shape]", event: RecordedEvent) -> _Shape:
+def _decoded(derive: Callable[[RecordedEvent], Sequence[_Row]], event: RecordedEvent) -> Sequence[_Row]:
     try:
-        return decoder.decode(event.data)
+        return derive(event)
     except msgspec.DecodeError as error:
         raise DamagedExportError(f"the event at position {event.position} cannot be read: {error}") from error
