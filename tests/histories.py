@@ -12,7 +12,8 @@ from events import registry_events as r
 from events.claims import CasualtiesClaim, ControlClaim, DisputeClaim, ResponsibilityClaim
 from events.codec import Event, new_event
 from events.details import Agreement, ControlChange, Details, Displacement, Explosion, Strike, TransferTerm
-from events.log import Append, EventLog, RecordedEvent, StreamWrite, leaf_hash
+from events.log import Append, EventLog, PlaceName, RecordedEvent, RequestKey, StreamWrite, leaf_hash
+from events.names import fold
 from events.values import Citation, Count, Instant, Name, Occurred, PartyIn, PlaceAt, Request, interval
 
 PARTIES = ("israel", "syria", "azerbaijan", "armenian-forces")
@@ -203,4 +204,18 @@ async def append_requests(log: EventLog, requests: Sequence[Sequence[tuple[str, 
             new = new_event(event, UUID(int=ids.getrandbits(128), version=4))
             before = writes.get(stream, StreamWrite(stream, version - 1, ()))
             writes[stream] = structs.replace(before, events=(*before.events, new))
-        await log.append(Append(writes=tuple(writes.values())))
+        keys = tuple(key for _, _, event in request for key in _keys(event))
+        names = tuple(name for stream, _, event in request for name in _names(stream, event))
+        await log.append(Append(writes=tuple(writes.values()), keys=keys, names=names))
+
+
+def _keys(event: Event) -> list[RequestKey]:
+    sent = event.request
+    return [] if sent is None else [RequestKey(key, bytes.fromhex(sent.sha256)) for key in sent.keys]
+
+
+def _names(stream: str, event: Event) -> list[PlaceName]:
+    if not isinstance(event, r.PlaceRegistered | r.PlaceAmended):
+        return []
+    given = [event.name or "", *(name.name for name in event.names or ())]
+    return [PlaceName(fold(name), stream.removeprefix("place-")) for name in given if name]

@@ -14,6 +14,7 @@ from events.merkle import STEP, Frontier, Subtree
 from events.statements import statements
 from services.proofs.documents import leaf_of
 from services.verification.findings import Check, Faults
+from services.verification.lookups import lookup_checks, open_lookups
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _LEVELS = list(range(STEP, 63, STEP))
@@ -54,12 +55,14 @@ class LogReading:
         """Read the whole log as it is now, and give its head."""
         [(head, recorded_at, last)] = await rows(connection, "bounds")
         self._compare_signed()
-        while self._position < head:
-            page = await rows(connection, "page", after=self._position, until=head)
-            if not page:
-                break
-            await self._take(connection, [RecordedEvent(*row) for row in page])
-            tell(self._position, head)
+        async with open_lookups(connection, head, self.faults) as lookups:
+            while self._position < head:
+                page = [RecordedEvent(*row) for row in await rows(connection, "page", after=self._position, until=head)]
+                if not page:
+                    break
+                await lookups.compare(page, page[-1].position, await self._take(connection, page))
+                tell(self._position, head)
+            await lookups.compare((), head)
         if self._position < head:
             self.faults.add(POSITIONS, self._position + 1, f"the events up to the head, {head}, are missing")
         if (last or 0) > head:
@@ -82,34 +85,42 @@ class LogReading:
             self.faults.check(_TREE, "what is kept of the Merkle tree is what the leaves come to"),
             signed,
             self.faults.check(_HEAD, f"the head is the last event, {head}"),
+            *lookup_checks(self.faults),
         ]
 
-    async def _take(self, connection: Connection, events: Sequence[RecordedEvent]) -> None:
+    async def _take(self, connection: Connection, events: Sequence[RecordedEvent]) -> set[int]:
+        """Give the positions of the events that are not as they were hashed."""
         before = self._position
         completed: dict[Subtree, bytes] = {}
+        changed: set[int] = set()
         for event in events:
-            self._look_at(event)
+            if not self._look_at(event):
+                changed.add(event.position)
             if not self._gap:
                 completed.update(self._tree.append(event.leaf_hash))
                 self._compare_signed()
         if self._gap:
-            return
+            return changed
         asked = {"after": before, "until": self._position, "levels": _LEVELS}
         for level, nth, kept in await rows(connection, "subtrees", **asked):
             if completed[Subtree(level, nth)] != kept:
                 position = (nth << level) + 1
                 self.faults.add(_TREE, position, f"the root over the {1 << level} events from {position} on differs")
+        return changed
 
-    def _look_at(self, event: RecordedEvent) -> None:
+    def _look_at(self, event: RecordedEvent) -> bool:
+        """Tell whether an event is as it was hashed."""
         if event.position != self._position + 1 and not self._gap:
             self._gap = True
             self.faults.add(POSITIONS, self._position + 1, f"{event.position} follows on {self._position}")
             self.faults.add(_TREE, self._position + 1, "a log with a gap has no tree beyond it")
-        if leaf_of(event) != event.leaf_hash:
+        sound = leaf_of(event) == event.leaf_hash
+        if not sound:
             self.faults.add(_LEAVES, event.position, f"{event.stream} version {event.version} is not as it was hashed")
         if event.recorded_at < self._recorded_at:
             self.faults.add(_TIMES, event.position, "recorded before the event that it follows")
         self._position, self._recorded_at = event.position, max(event.recorded_at, self._recorded_at)
+        return sound
 
     def _compare_signed(self) -> None:
         """Compare with what was signed when the log had this size."""
