@@ -4,9 +4,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from events.statements import statements
+from services.settings import database_address
 
 MIGRATIONS = Path(__file__).parent.parent / "deploy" / "migrations"
 
@@ -34,10 +36,10 @@ async def migrate(url: str, *, files: Path = MIGRATIONS) -> list[str]:
     conflictlog_owner, and recorded with its SHA-256. The login must be a superuser, or may create roles and owns the
     database, or is conflictlog_owner itself with the roles and extensions created before.
 
-    Raises MigrationChangedError.
+    Raises MigrationChangedError, and SettingsError where the address is none.
     """
     wanted = _read(files)
-    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+    async with await AsyncConnection.connect(make_conninfo("", **database_address(url)), autocommit=True) as connection:
         await connection.execute(_SQL["lock"])
         try:
             return await _apply_missing(connection, wanted)

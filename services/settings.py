@@ -4,9 +4,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
+from psycopg import ProgrammingError
+from psycopg.abc import ConnDict
+from psycopg.conninfo import conninfo_to_dict
 
 from events.checkpoint import NAME_PATTERN
 
@@ -66,11 +70,14 @@ class Settings(Struct, frozen=True, kw_only=True):
             if text:
                 given[field.name] = _listed(text) if isinstance(field.default, tuple) else text
         try:
-            return msgspec.convert(given, cls, strict=False, dec_hook=_other)
+            found = msgspec.convert(given, cls, strict=False, dec_hook=_other)
         except msgspec.ValidationError as error:
             reason, _, where = str(error).partition(" - at `$.")
             name = variable(where.partition("[")[0].strip("`"))
             raise SettingsError(f"{name}={environment.get(name, '')} cannot be used: {reason}") from error
+        database_address(found.database_url)
+        _refuse_no_redis(found.redis_url)
+        return found
 
     def environment(self) -> dict[str, str]:
         """Give the variables from which a child process reads the same settings."""
@@ -83,6 +90,39 @@ class Settings(Struct, frozen=True, kw_only=True):
 def variable(name: str) -> str:
     """Give the environment variable of a setting."""
     return _PLAIN_NAMES.get(name, PREFIX + name.upper())
+
+
+def database_address(text: str) -> ConnDict:
+    """Take the address of a database apart; raises SettingsError, which repeats nothing: it may be a password."""
+    refused = SettingsError(
+        "DATABASE_URL is no PostgreSQL address: write postgresql://USER:PASSWORD@HOST:5432/DATABASE, "
+        "with the signs of a password that are neither letters nor digits as %XX"
+    )
+    try:
+        found = conninfo_to_dict(text)
+    except (ProgrammingError, UnicodeError):
+        raise refused from None
+    # A password with @ or / in it is cut there, and its rest would be shown as the name of a host or database.
+    path = text.partition("://")[2].partition("/")[2].partition("?")[0]
+    ports = str(found.get("port") or "").split(",")
+    if "@" in path or "@" in str(found.get("host") or "")[1:] or not all(one.isdecimal() or not one for one in ports):
+        raise refused
+    return found
+
+
+def _refuse_no_redis(text: str) -> None:
+    """Raise SettingsError, which repeats nothing, unless it is the address of a Redis or Valkey server."""
+    try:
+        found = urlsplit(text)
+        cut = "@" in found.fragment or ("@" in found.path and found.scheme != "unix")
+        usable = found.scheme in {"redis", "rediss", "unix"} and found.port != 0 and not cut
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(
+            "REDIS_URL is no Redis address: write redis://USER:PASSWORD@HOST:6379/0, "
+            "with the signs of a password that are neither letters nor digits as %XX"
+        )
 
 
 def current(**said: str | None) -> Settings:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from redis import Redis as BlockingRedis
@@ -20,6 +20,7 @@ from redis.retry import Retry as BlockingRetry
 from events.append_postgres import Connect
 from events.group_commit import Announce, GroupLimits
 from events.log_postgres import Pool, PostgresLog
+from services.settings import database_address
 
 Role: TypeAlias = Literal["conflictlog_api", "conflictlog_worker"]
 """A role that the service acts as: the API appends and reads, the worker reads and derives."""
@@ -158,8 +159,8 @@ async def open_log(
 
 
 def _reachable(url: str) -> str:
-    """Complete an address with what it does not say about the network."""
-    return make_conninfo("", **(_NETWORK | conninfo_to_dict(url)))
+    """Complete an address with what it does not say about the network; raises SettingsError."""
+    return make_conninfo("", **(_NETWORK | database_address(url)))
 
 
 @asynccontextmanager

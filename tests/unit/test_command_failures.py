@@ -6,8 +6,17 @@ import sys
 import click
 import httpx
 import pytest
+from click.testing import CliRunner, Result
 
+from services.cli import main
 from services.cli.failures import CommandError, explained
+
+NAMES = ("CONFLICTLOG_DATA", "CONFLICTLOG_URL", "CONFLICTLOG_KEY", "DATABASE_URL", "REDIS_URL")
+
+
+def conflictlog(*arguments: str, **environment: str) -> Result:
+    given = {**dict.fromkeys(NAMES), **environment}
+    return CliRunner().invoke(main, arguments, env=given, prog_name="conflictlog")
 
 
 def test_a_service_that_does_not_answer_is_one_line() -> None:
@@ -34,3 +43,29 @@ def test_the_servers_start_without_reading_what_only_commands_use(command: str) 
     program = f"import services.cli, services.cli.{command}, sys; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"httpx", "rich", "services.cli.running"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["api"],
+        ["worker"],
+        ["migrate"],
+        ["keys", "list"],
+        ["tail"],
+        ["parked", "list"],
+        ["brief"],
+        ["import", "ndjson", __file__],
+        ["import", "ucdp-ged", __file__],
+        ["export"],
+        ["verify"],
+        ["replay", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("address", ["postgresql+psycopg://u:SeCret@h/d", "postgresql://u:SeCret x%@h/d"])
+def test_no_command_repeats_the_password_in_an_address_that_is_none(arguments: list[str], address: str) -> None:
+    done = conflictlog(*arguments, DATABASE_URL=address, REDIS_URL="redis://127.0.0.1:1/0")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("conflictlog: DATABASE_URL is no PostgreSQL address: ")
+    assert (done.exit_code, "SeCret" in done.output) == (2, False)

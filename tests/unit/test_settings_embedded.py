@@ -1,5 +1,6 @@
 """Settings as an embedded instance hands them to its children."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,60 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, text: str
 def test_a_setting_that_is_missing_is_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=f"^{missing} is not set"):
         Settings.from_environment({name: text for name, text in NEEDED.items() if name != missing})
+
+
+# What a password makes of an address when its signs are not written as %XX, and addresses of other programs.
+NO_DATABASES = [
+    "postgresql+psycopg://u:SeCret@h/d",
+    "mysql://u:SeCret@h/d",
+    "u:SeCret@h/d",
+    "SeCret",
+    "postgresql://u:SeCret x@h/d",
+    "postgresql://u:SeCret%@h/d",
+    "postgresql://u:x@SeCret@h/d",
+    "postgresql://u:x/SeCret@h/d",
+    "postgresql://u:1/SeCret@h/d",
+    "postgresql://u:SeCret/x@h/d",
+    "postgresql://u:x?y@SeCret@h/d",
+    "postgresql://u:SeCret\udcff@h/d",
+    "host=h password=x SeCret",
+]
+NO_REDISES = [
+    "http://:SeCret@h/0",
+    "SeCret",
+    "redis://u:SeCret/x@h/0",
+    "redis://u:1/SeCret@h/0",
+    "redis://u:SeCret#x@h/0",
+    "redis://u:1#SeCret@h/0",
+    "redis://u:x@h:SeCret/0",
+    "redis://[u:SeCret@h/0",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("DATABASE_URL", text) for text in NO_DATABASES] + [("REDIS_URL", text) for text in NO_REDISES],
+)
+def test_an_address_that_cannot_be_used_is_refused_without_repeating_what_may_be_a_password(
+    name: str, text: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is no ") as refused:
+        Settings.from_environment(NEEDED | {name: text})
+    assert "SeCret" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DATABASE_URL", "postgresql://u:a%40b%20c%25@h:5433/d?sslmode=require"),
+        ("DATABASE_URL", "postgres:///d?host=@socket"),
+        ("DATABASE_URL", "postgresql://u:x?y@h1:1,h2:2/d"),
+        ("DATABASE_URL", "host=/run/postgresql dbname=d password='a b@c'"),
+        ("REDIS_URL", "redis://:a@b%2F@h:6379/0"),
+        ("REDIS_URL", "rediss://u:x@[::1]:6379"),
+        ("REDIS_URL", "unix://:x@/run/valkey.sock?db=1"),
+    ],
+)
+def test_an_address_in_any_form_that_its_server_takes_is_one(name: str, text: str) -> None:
+    given = Settings.from_environment(NEEDED | {name: text}).environment()
+    assert given[name] == text

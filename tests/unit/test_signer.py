@@ -94,7 +94,7 @@ def test_a_key_that_is_not_there_stops_the_start_and_names_the_setting(tmp_path:
 
 @pytest.mark.parametrize("origin", ["a b", "a+b", "a\tb"])
 def test_a_name_that_no_note_can_hold_is_no_setting(key_file: Path, origin: str) -> None:
-    environment = {"DATABASE_URL": "x", "REDIS_URL": "y", "CONFLICTLOG_ORIGIN": origin}
+    environment = {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h", "CONFLICTLOG_ORIGIN": origin}
 
     with pytest.raises(SettingsError, match="CONFLICTLOG_ORIGIN"):
         Settings.from_environment(environment)
