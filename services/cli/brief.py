@@ -1,7 +1,6 @@
 """`conflictlog brief`: the situation of a period in words."""
 
 import asyncio
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -22,6 +21,7 @@ from services.briefs.markdown import markdown
 from services.briefs.period import at_end, period
 from services.cli.failures import CannotAsAskedError, CommandError
 from services.cli.options import some_instance
+from services.cli.service import authorization, service_url
 from services.cli.target import database
 from services.embedded.postgres import API
 from services.wiring import API_ROLE, open_log, open_pool
@@ -99,18 +99,17 @@ def command(  # noqa: PLR0913 - its options
         known_at=known_at,
         at_position=at_position,
     )
-    url = os.environ.get("CONFLICTLOG_URL", "")
-    click.echo(_asked(url, question) if data is None and url else _written(data, question), nl=False)
+    url = service_url() if data is None else ""
+    click.echo(_asked(url, question) if url else _written(data, question), nl=False)
 
 
 def _asked(url: str, question: Question) -> str:
     """Ask a service."""
-    key = os.environ.get("CONFLICTLOG_KEY")
     given = cast("dict[str, str | int | None]", msgspec.to_builtins(question))
     answer = httpx.get(
-        f"{url.rstrip('/')}/v1/brief",
+        f"{url}/v1/brief",
         params={name: value for name, value in given.items() if value is not None},
-        headers={"Authorization": f"Bearer {key}"} if key else {},
+        headers=authorization(),
         timeout=_ASK_S,
         trust_env=False,
     )

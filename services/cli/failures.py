@@ -61,11 +61,14 @@ def explained() -> Generator[None]:
     except KeyboardInterrupt as interrupt:
         raise click.exceptions.Exit(INTERRUPTED) from interrupt
     except Exception as error:
-        if not _is_of_transport(error):
+        if not _is_of_httpx(error, "TransportError"):
             raise
-        raise CommandError(f"the service does not answer ({error}): check that it runs, and CONFLICTLOG_URL") from error
+        # The text of the one repeats what could not be sent, such as a key.
+        unsent = _is_of_httpx(error, "LocalProtocolError")
+        what = "a request could not be sent" if unsent else f"the service does not answer ({error})"
+        raise CommandError(f"{what}: check that it runs, and CONFLICTLOG_URL") from error
 
 
-def _is_of_transport(error: Exception) -> bool:
+def _is_of_httpx(error: Exception, name: str) -> bool:
     """Tell whether it is httpx's, without reading httpx: the servers have no use for it, and start sooner."""
-    return any((kind.__module__, kind.__name__) == ("httpx", "TransportError") for kind in type(error).__mro__)
+    return any((kind.__module__, kind.__name__) == ("httpx", name) for kind in type(error).__mro__)

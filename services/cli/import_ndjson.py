@@ -1,7 +1,6 @@
 """`conflictlog import ndjson`: send requests from a file, one a line."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from services.cli.bars import bar
 from services.cli.failures import FAILED, CommandError
 from services.cli.import_summary import show
 from services.cli.options import as_json, some_instance
+from services.cli.service import authorization, service_url
 from services.cli.target import database
 from services.embedded.postgres import API
 from services.garbage import collected_seldom
@@ -36,7 +36,7 @@ def command(file: Path, data: Path | None, *, json_wanted: bool) -> None:
     or the instance in ./data. Run again, or after Ctrl-C, it appends nothing twice.
     """
     summary = Summary("ndjson")
-    url = os.environ.get("CONFLICTLOG_URL", "") if data is None else ""
+    url = service_url() if data is None else ""
     try:
         with collected_seldom(), bar(f"importing {file.name}", TaskProgressColumn(), _size(file)) as tell:
             if url:
@@ -74,7 +74,5 @@ async def _taken(door: Door, file: Path, summary: Summary, tell: Callable[[int],
 
 @asynccontextmanager
 async def _client(url: str) -> AsyncGenerator[httpx.AsyncClient]:
-    key = os.environ.get("CONFLICTLOG_KEY", "")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_ANSWERED_S, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, headers=authorization(), timeout=_ANSWERED_S, trust_env=False) as client:
         yield client

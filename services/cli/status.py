@@ -1,6 +1,5 @@
 """`conflictlog status`: what runs, and how far it is."""
 
-import os
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from services.cli.failures import FAILED
 from services.cli.options import as_json, some_instance
+from services.cli.service import authorization, service_url
 from services.embedded.directory import holder_of
 from services.embedded.instance import Instance
 from services.embedded.processes import ProcessId, alive
@@ -56,18 +56,14 @@ def command(data: Path | None, *, json_wanted: bool) -> None:
 
     Asks the instance in --data, else the service at CONFLICTLOG_URL, else the instance in ./data.
     """
-    status = _remote(os.environ["CONFLICTLOG_URL"]) if data is None and _is_remote() else _embedded(data or _HERE)
+    url = service_url() if data is None else ""
+    status = _remote(url) if url else _embedded(data or _HERE)
     if json_wanted:
         click.echo(msgspec.json.encode(status).decode())
     else:
         _show(status)
     if not status.ready:
         raise click.exceptions.Exit(FAILED)
-
-
-def _is_remote() -> bool:
-    """Tell whether a service's address is given."""
-    return bool(os.environ.get("CONFLICTLOG_URL"))
 
 
 def _remote(url: str) -> Status:
@@ -91,11 +87,13 @@ def _embedded(data: Path) -> Status:
 
 def _asked(url: str) -> tuple[bool, object]:
     """Ask an API whether it is ready."""
-    key = os.environ.get("CONFLICTLOG_KEY")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers = authorization()
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/health/ready", headers=headers, timeout=_ASK_S, trust_env=False)
+        answer = httpx.get(f"{url}/health/ready", headers=headers, timeout=_ASK_S, trust_env=False)
         content: object = answer.json()
+    except httpx.LocalProtocolError:
+        # Its text repeats what could not be sent, such as a key.
+        return False, "the question could not be sent"
     except httpx.TransportError as error:
         return False, str(error)
     except ValueError:

@@ -1,7 +1,6 @@
 """`conflictlog tail`: the log as it grows."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from projections.veil import Reader
 from services.api.withheld import as_seen
 from services.cli.failures import CommandError
 from services.cli.options import as_json, some_instance
+from services.cli.service import authorization, service_url
 from services.cli.target import database
 from services.embedded.postgres import API
 from services.wiring import API_ROLE, open_log, open_pool
@@ -94,9 +94,9 @@ def command(  # noqa: PLR0913 - its options
     Reads the instance in --data, else the service at CONFLICTLOG_URL, else DATABASE_URL, else the instance in ./data.
     """
     wanted = _Wanted(after, last, types, streams, follow, restricted)
-    url = os.environ.get("CONFLICTLOG_URL", "")
-    if data is None and url:
-        for line in _from_service(url.rstrip("/"), wanted):
+    url = service_url() if data is None else ""
+    if url:
+        for line in _from_service(url, wanted):
             _show(line, json_wanted=json_wanted)
         return
     with database(data, API) as address:
@@ -146,11 +146,8 @@ async def _from_database(address: str, wanted: _Wanted) -> AsyncGenerator[bytes]
 
 def _from_service(url: str, wanted: _Wanted) -> Iterator[bytes]:
     """Follow the stream of a service, and come back to it where it breaks off."""
-    key = os.environ.get("CONFLICTLOG_KEY")
-    headers = {"authorization": f"Bearer {key}"} if key else {}
-    with httpx.Client(
-        base_url=url, headers=headers, timeout=httpx.Timeout(_QUIET_S, connect=_CONNECT_S), trust_env=False
-    ) as http:
+    timeout = httpx.Timeout(_QUIET_S, connect=_CONNECT_S)
+    with httpx.Client(base_url=url, headers=authorization(), timeout=timeout, trust_env=False) as http:
         answer = http.get("/v1/log", params={"limit": 1})
         _refuse_failure(url, answer)
         head = int(answer.json()["position"])

@@ -19,7 +19,7 @@ def database(data: Path | None, role: str = OWNER) -> Generator[str]:
     An instance's is that of the role; DATABASE_URL is taken as it is, so its login must be able to become the role.
     An instance that does not run is started for as long as this lasts.
     """
-    given = os.environ.get("DATABASE_URL", "")
+    given = os.environ.get("DATABASE_URL", "").strip()
     if data is None and given:
         yield given
         return

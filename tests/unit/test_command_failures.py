@@ -69,3 +69,39 @@ def test_no_command_repeats_the_password_in_an_address_that_is_none(arguments: l
     (line,) = done.stderr.splitlines()
     assert line.startswith("conflictlog: DATABASE_URL is no PostgreSQL address: ")
     assert (done.exit_code, "SeCret" in done.output) == (2, False)
+
+
+ASKING = [["tail"], ["brief"], ["status"], ["status", "--json"], ["import", "ndjson", __file__]]
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+@pytest.mark.parametrize("key", ["clk_SeCret\nx", "clk_SeCret x", "clk_SeCret\u00e4", "clk_SeCret\udcff"])
+def test_no_command_repeats_a_key_that_is_none(arguments: list[str], key: str) -> None:
+    done = conflictlog(*arguments, CONFLICTLOG_URL="http://127.0.0.1:1", CONFLICTLOG_KEY=key)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("conflictlog: CONFLICTLOG_KEY is no key: ")
+    assert (done.exit_code, "SeCret" in done.output) == (2, False)
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+def test_the_end_of_a_line_behind_a_key_or_an_address_is_none_of_it(arguments: list[str]) -> None:
+    done = conflictlog(*arguments, CONFLICTLOG_URL="http://127.0.0.1:1\r", CONFLICTLOG_KEY="clk_SeCret\r")
+    assert (done.exit_code, "SeCret" in done.output) == (1, False)
+    assert "All connection attempts failed" in done.output or "Connection refused" in done.output
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:99999", "127.0.0.1:8080", "http://h:port", "http://u:SeCret@h", "ftp://h"]
+)
+def test_an_address_that_no_service_can_have_is_refused_and_not_repeated(arguments: list[str], url: str) -> None:
+    done = conflictlog(*arguments, CONFLICTLOG_URL=url)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("conflictlog: CONFLICTLOG_URL is no address of a service: ")
+    assert (done.exit_code, "SeCret" in done.output) == (2, False)
+
+
+def test_what_is_wrong_inside_a_request_is_not_repeated() -> None:
+    with pytest.raises(CommandError, match="could not be sent") as told, explained():
+        raise httpx.LocalProtocolError("Illegal header value b'Bearer SeCret'")
+    assert "SeCret" not in str(told.value)
