@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-import msgspec
-
 from events.bulk import BulkRecorder
 from events.bulk import Taken as Recorded
+from events.codec import UnreadableEventError
 from events.command import Command
 from events.facts import fold_occurrence, fold_registered
 from events.log import ListedLog, LogError, RecordedEvent
@@ -134,7 +133,7 @@ def _outcome(taken: Recorded) -> Outcome:
 def _folded(events: Sequence[RecordedEvent]) -> Occurrence | None:
     try:
         return fold_occurrence(events)
-    except msgspec.ValidationError:
+    except UnreadableEventError:
         return None
 
 
