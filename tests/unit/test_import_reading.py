@@ -53,7 +53,6 @@ def test_a_cell_may_hold_line_ends_delimiters_and_quotation_marks() -> None:
         ("#event+id,#loc +name", False),
         ("#event,", False),
         ("1,#Breaking: attack", True),
-        ("#-,#!", True),
         ("#event+id,one", True),
     ],
 )
