@@ -44,6 +44,21 @@ from services.imports.ucdp_ged import UcdpGed
 from services.imports.ucdp_releases import release_in
 from services.wiring import open_log
 
+_PACKED = "it is packed: unpack it first and give the file in it"
+_UTF_16 = "it is UTF-16: save it as UTF-8 first"
+_OTHER_FILES = {
+    b"\x1f\x8b": _PACKED,
+    b"PK\x03\x04": f"{_PACKED}, or save it as CSV where it is a workbook",
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+}
+"""What is wrong with a file that begins with these bytes."""
+
+_REGISTRIES_FIRST = (
+    "no claim was taken: register the places, parties, sources and reports that the table and its names mean first, or "
+    "give --names for those that are on record (`conflictlog demo` holds those of November 2020)"
+)
+
 
 class _File:
     """A file that can be read again, and tells how far it is read."""
@@ -64,11 +79,19 @@ class _File:
         self.done = 0
         for line in self._opened.enter_context(self.path.open("rb")):
             self.done += len(line)
+            if self.done == len(line):
+                _refuse_other_than_text(line)
             try:
                 yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
             except UnicodeDecodeError as error:
                 at = self.done - len(line) + error.start
                 raise FormatError(f"it is not UTF-8 (byte {at}): save it as UTF-8 first") from error
+
+
+def _refuse_other_than_text(beginning: bytes) -> None:
+    for mark, reason in _OTHER_FILES.items():
+        if beginning.startswith(mark):
+            raise FormatError(reason)
 
 
 class _Work(Struct, frozen=True):
@@ -91,12 +114,14 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
     def imported(*, file: Path, data: Path | None, json_wanted: bool, **own: object) -> None:
         with closing(_File(file)) as source:
             work = make(source, **own)
+            is_taken = False
             try:
                 _run(source, work, data)
+                is_taken = True
             except (FormatError, NotTakenError) as error:
                 raise CommandError(f"{file}: {error}") from error
             finally:
-                if work.summary.rows:
+                if is_taken or work.summary.rows:
                     show(work.summary, json_wanted=json_wanted)
         if work.summary.refused:
             raise click.exceptions.Exit(1)
@@ -192,7 +217,12 @@ def claims(source: _File, names: Path | None) -> _Work:
         glossary = november() if names is None else msgspec.json.decode(names.read_bytes(), type=Glossary)
     except msgspec.MsgspecError as error:
         raise CannotAsAskedError(f"--names {names}: {error}") from error
-    return _Work(ClaimsFile(source.lines, glossary), Summary("claims"))
+
+    async def noted(_door: LogSink, _registrar: Registrar, summary: Summary) -> None:
+        if summary.refused and not (summary.recorded or summary.repeated or summary.changed):
+            summary.notes.append(_REGISTRIES_FIRST)
+
+    return _Work(ClaimsFile(source.lines, glossary), Summary("claims"), noted)
 
 
 command.add_command(ndjson)

@@ -107,9 +107,11 @@ def point_of(row: Row, latitude: str, longitude: str) -> tuple[float, float] | N
 def rows_of(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """Give the rows of a CSV table, or of the JSON that an API answers with: a list, or an object with `data`."""
     left = iter(lines)
-    first = next(left, "")
-    if first.lstrip("\ufeff \n")[:1] not in {"{", "["}:
-        yield from table(chain([first], left), needed)
+    before: list[str] = []
+    while not (first := next(left, "")).strip("\ufeff \t\r\n") and first:
+        before.append(first)
+    if first.lstrip("\ufeff \t")[:1] not in {"{", "["}:
+        yield from table(chain(before, [first], left), needed)
         return
     try:
         held: object = msgspec.json.decode("".join([first.lstrip("\ufeff"), *left]))

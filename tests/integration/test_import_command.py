@@ -1,5 +1,6 @@
 """`conflictlog import`: formats and options, what is shown, and what a script sees."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli.commands import main
-from tests.import_cases import GED_ROW, Lines, as_csv, ged
+from tests.import_cases import DATA, GED_ROW, Lines, as_csv, ged, needs
 
 CONTROL = {
     "recorded_at": "2022-03-01T12:00:00+02:00",
@@ -127,6 +128,42 @@ def test_a_file_that_is_no_text_is_told_in_one_line(files: Files) -> None:
 
     assert result.exit_code == 1
     assert "events.csv: it is not UTF-8 (byte 3): save it as UTF-8 first" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (gzip.compress(b"id,name\n"), "it is packed: unpack it first"),
+        (b"PK\x03\x04\x14\n", "it is packed: unpack it first"),
+        ("id,name\n".encode("utf-16"), "it is UTF-16: save it as UTF-8 first"),
+    ],
+    ids=["gzip", "zip", "UTF-16"],
+)
+def test_a_file_that_is_packed_or_of_another_encoding_is_told_what_to_do(
+    files: Files, held: bytes, reason: str
+) -> None:
+    result = files.taken("ucdp-ged", "events.csv", held)
+
+    assert result.exit_code == 1
+    assert reason in result.stderr
+
+
+def test_a_file_without_rows_is_summed_up_too(files: Files) -> None:
+    heads = "".join(as_csv([GED_ROW])()).splitlines()[0]
+
+    taken = files.counted("ucdp-ged", "events.csv", lambda: iter([heads]))
+
+    assert (taken["rows"], taken["recorded"]) == (0, 0)
+
+
+@needs("nov2020_claims.csv")
+def test_claims_about_what_is_not_on_record_say_what_comes_first(files: Files) -> None:
+    result = files.taken("claims", "claims.csv", (DATA / "nov2020_claims.csv").read_bytes(), "--json")
+
+    summary = json.loads(result.stdout)
+    assert (result.exit_code, len(summary["refused"])) == (1, 25)
+    [note] = summary["notes"]
+    assert "register the places, parties, sources and reports" in note
 
 
 @pytest.mark.parametrize("said", ["yesterday", "2023-02-30"])

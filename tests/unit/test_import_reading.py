@@ -7,7 +7,7 @@ import pytest
 from events.values import Count
 from projections.casualties.question import CasualtyQuery
 from services.imports.entry import FormatError, RowError
-from services.imports.reading import code_in, number_or_none, table, whole_number
+from services.imports.reading import code_in, number_or_none, rows_of, table, whole_number
 from services.imports.ucdp_ged import INCONSISTENT
 from tests.casualty_cases import tally
 from tests.import_cases import GED_ROW, Imported, as_csv, ged
@@ -115,6 +115,13 @@ async def test_a_bound_that_a_row_leaves_empty_is_not_stated_and_nobody_is_lost(
     [total] = tally([first], CasualtyQuery(effect=("killed",)), await log.registry()).totals()
     assert (total.low, total.best, total.high, total.not_stated) == (5, 6, None, ["high"])
     assert Count(low=5, best=6).consistent
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\ufeff\r\n \n", "  "])
+def test_json_may_begin_with_empty_lines(before: str) -> None:
+    text = f'{before}[{{"id": 1, "name": null}}]'
+
+    assert [(number, dict(row)) for number, row in rows_of(lines(text), ["id"])] == [(1, {"id": "1", "name": ""})]
 
 
 def _reordered(row: Sequence[str]) -> dict[str, str]:
