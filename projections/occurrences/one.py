@@ -1,12 +1,11 @@
 """One occurrence, one claim, a history: told from the occurrence's own events, as known at a moment."""
 
 from datetime import datetime
-from typing import cast
 
 import msgspec
 from msgspec import UNSET
 
-from events.codec import decode
+from events.codec import MisplacedEventError, decode
 from events.facts import fold_occurrence
 from events.known import Known, as_known
 from events.log import EventLog, RecordedEvent
@@ -74,6 +73,9 @@ async def _known(log: EventLog, clocks: Clocks, occurrence: str) -> tuple[Occurr
 
 
 def _history_event(event: RecordedEvent) -> HistoryEvent:
+    said = decode(event)
+    if not isinstance(said, OccurrenceEvent):
+        raise MisplacedEventError(event)
     return HistoryEvent(
         position=event.position,
         version=event.version,
@@ -81,7 +83,7 @@ def _history_event(event: RecordedEvent) -> HistoryEvent:
         type=event.type,
         schema_version=event.schema_version,
         recorded_at=event.recorded_at,
-        published_at=published_at(cast("OccurrenceEvent", decode(event)), event.recorded_at),
+        published_at=published_at(said, event.recorded_at),
         data=msgspec.Raw(event.data),
     )
 

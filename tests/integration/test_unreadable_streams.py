@@ -70,7 +70,7 @@ async def test_whoever_asks_about_it_or_writes_to_it_is_told_so_and_where(api: A
     assert (head.status_code, head.json()["position"]) == (200, position + 1)
 
 
-@pytest.mark.parametrize("event", UNTOLD)
+@pytest.mark.parametrize("event", [*UNTOLD, MISPLACED[1]])
 async def test_its_history_is_not_told_in_part(api: ApiClient, event: Poison) -> None:
     await poisoned(api, event)
     await api.fold()
