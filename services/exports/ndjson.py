@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from events.log import RecordedEvent
+from services.cloud_events import json_on_one_line
 from services.exports.exported import FORMAT_VERSION, PAGE, DamagedExportError, ExportError, Sealed, Span
 
 
@@ -36,7 +37,6 @@ _ENCODER = msgspec.json.Encoder()
 _LINE = msgspec.json.Decoder(Line)
 _SPAN = msgspec.json.Decoder(Span)
 _SEALED = msgspec.json.Decoder(Sealed)
-_RAW = msgspec.json.Decoder(Raw)
 _END = b'{"conflictlog":"end"'
 
 
@@ -126,7 +126,7 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
 
 
 def _line(event: RecordedEvent) -> Line:
-    raw = _one_line_of_json(event.data)
+    raw = json_on_one_line(event.data)
     return Line(
         position=event.position,
         stream=event.stream,
@@ -139,18 +139,6 @@ def _line(event: RecordedEvent) -> Line:
         data=UNSET if raw is None else raw,
         data_base64=b64encode(event.data).decode() if raw is None else UNSET,
     )
-
-
-def _one_line_of_json(data: bytes) -> Raw | None:
-    """Give bytes that can stand in a line as they are, None for others."""
-    if b"\n" in data or b"\r" in data:
-        return None
-    try:
-        raw = _RAW.decode(data)
-    except msgspec.DecodeError:
-        return None
-    # Spaces around it would not be read back.
-    return raw if bytes(raw) == data else None
 
 
 def _event(line: Line, number: int) -> RecordedEvent:

@@ -84,8 +84,13 @@ async def test_a_restored_log_goes_on_where_it_stopped(other_url: str, log: Post
         assert (await other.append(append("occurrence-new"))).first_position == head + 1
 
 
+UNREAD = (b'{"reason":"\xff"}', b"[" * 20_000)
+
+
 @FORMS
-@pytest.mark.parametrize("data", [b"{}", b"", b'{"a":\n1}', b' {"a":1} ', bytes(range(256)), "ナゴルノ".encode()])
+@pytest.mark.parametrize(
+    "data", [b"{}", b"", b'{"a":\n1}', b' {"a":1} ', bytes(range(256)), "ナゴルノ".encode(), *UNREAD]
+)
 async def test_bytes_of_any_sort_are_exported_as_they_are(
     database_url: str, tmp_path: Path, name: str, data: bytes
 ) -> None:

@@ -1,12 +1,16 @@
 """A stream that cannot be read: who asks about it is told so, and everything else goes on."""
 
+import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncGenerator
 from typing import Any, NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 from services.api import batch
+from services.cli.commands import main
 from services.wiring import open_log
 from tests.api_client import EXPLOSION, ApiClient, client, settings_for
 from tests.parking_cases import poison
@@ -14,6 +18,7 @@ from tests.parking_cases import poison
 pytestmark = pytest.mark.anyio
 
 STREAM = "occurrence-mine"
+_TAIL = ("tail", "--no-follow", "--json", "-n", "3")
 
 
 class Poison(NamedTuple):
@@ -107,3 +112,21 @@ async def retracted(api: ApiClient, query: str = "") -> list[tuple[int, str, dic
     assert answer.status_code == 200, answer.text
     found = [json.loads(one) for one in answer.text.splitlines()]
     return [(one["status"], one.get("type", "").partition("#")[2], one) for one in found]
+
+
+@pytest.mark.parametrize("data", [b"no JSON\n\xff", b'{"quote":"\xff"}', b'{\n"quote": 1}'])
+async def test_followers_get_its_bytes_and_go_on(api: ApiClient, data: bytes) -> None:
+    position = await poisoned(api, Poison("occurrence.cited", data))
+    await api.record([("/v1/occurrences/other/retraction", {"reason": "no"})])
+    paged = (await api.get("/v1/log", after=position - 2)).json()["items"]
+    stream = await api.get("/v1/log/stream", after=position - 2, at_position=position + 1)
+    pushed = [json.loads(line[6:]) for line in stream.text.split("\n") if line.startswith("data: ")]
+    ran = await asyncio.to_thread(CliRunner().invoke, main, _TAIL, env={"DATABASE_URL": api.database_url})
+    tailed = [json.loads(line) for line in ran.output.split("\n") if line]
+
+    assert paged == pushed == tailed
+    assert [int(item["sequence"]) for item in paged] == [position - 1, position, position + 1]
+    assert [item["datacontenttype"].partition("/")[2] for item in paged] == ["json", "octet-stream", "json"]
+    assert "data" not in paged[1]
+    assert b64decode(paged[1]["data_base64"]) == data
+    assert [sorted(item) for item in (paged[0], paged[2])] == [sorted({*paged[1], "data"} - {"data_base64"})] * 2
