@@ -20,7 +20,7 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 _LEVELS = list(range(STEP, 63, STEP))
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
-POSITIONS = "positions"
+_POSITIONS = "positions"
 _LEAVES = "leaf hashes"
 _TIMES = "times"
 _TREE = "tree"
@@ -45,6 +45,14 @@ class LogReading:
         self._position = 0
         self._recorded_at = _BEGINNING
         self._gap = False
+        self._headless = False
+
+    @property
+    def unfoldable(self) -> str | None:
+        """Why nothing can be folded from this log, None where it can."""
+        if self.faults.has(_POSITIONS):
+            return "a log with a gap cannot be folded"
+        return "a log without a head cannot be folded" if self._headless else None
 
     @property
     def root(self) -> bytes | None:
@@ -53,7 +61,11 @@ class LogReading:
 
     async def read(self, connection: Connection, tell: Tell) -> int:
         """Read the whole log as it is now, and give its head."""
-        [(head, recorded_at, last)] = await rows(connection, "bounds")
+        [(position, recorded_at, last), *more] = await rows(connection, "bounds")
+        head = int(last if position is None else position)
+        if position is None or more:
+            self.faults.add(_HEAD, None, "the table head does not hold its one row, by which all goes on")
+            self._headless = True
         self._compare_signed()
         async with open_lookups(connection, head, self.faults) as lookups:
             while self._position < head:
@@ -64,11 +76,11 @@ class LogReading:
                 tell(self._position, head)
             await lookups.compare((), head)
         if self._position < head:
-            self.faults.add(POSITIONS, self._position + 1, f"the events up to the head, {head}, are missing")
-        if (last or 0) > head:
+            self.faults.add(_POSITIONS, self._position + 1, f"the events up to the head, {head}, are missing")
+        if last > head:
             self.faults.add(_HEAD, head + 1, f"events stand beyond the head, up to {last}")
-        if recorded_at < self._recorded_at:
-            self.faults.add(_HEAD, head, "the head is older than the last event")
+        if position is not None and last == self._position == head and recorded_at != self._recorded_at:
+            self.faults.add(_HEAD, head, f"the head is of {recorded_at}, the last event of {self._recorded_at}")
         await self._look_beyond(connection, head)
         return head
 
@@ -79,7 +91,7 @@ class LogReading:
         if not self._signed:
             signed = Check(_SIGNED, "left_out", "no checkpoint was kept")
         return [
-            self.faults.check(POSITIONS, f"1 to {head} without a gap"),
+            self.faults.check(_POSITIONS, f"1 to {head} without a gap"),
             self.faults.check(_LEAVES, f"{head} events are as they were hashed"),
             self.faults.check(_TIMES, "no event was recorded before the one that it follows"),
             self.faults.check(_TREE, "what is kept of the Merkle tree is what the leaves come to"),
@@ -112,7 +124,7 @@ class LogReading:
         """Tell whether an event is as it was hashed."""
         if event.position != self._position + 1 and not self._gap:
             self._gap = True
-            self.faults.add(POSITIONS, self._position + 1, f"{event.position} follows on {self._position}")
+            self.faults.add(_POSITIONS, self._position + 1, f"{event.position} follows on {self._position}")
             self.faults.add(_TREE, self._position + 1, "a log with a gap has no tree beyond it")
         sound = leaf_of(event) == event.leaf_hash
         if not sound:

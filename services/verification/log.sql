@@ -1,6 +1,7 @@
 -- name: bounds
 -- In one statement, so that nothing is appended between the two.
-SELECT head.position, head.recorded_at, (SELECT max(position) FROM event) FROM head
+SELECT head.position, head.recorded_at, last.position
+FROM (SELECT coalesce(max(position), 0) AS position FROM event) AS last LEFT JOIN head ON true
 
 -- name: page
 SELECT position, stream, version, event_id, type, schema_version, data, recorded_at, leaf_hash
@@ -50,7 +51,7 @@ FROM (
     UNION ALL SELECT 'place name', folded, position FROM place_name
     UNION ALL SELECT 'projection', projection, position FROM progress.checkpoint
 ) AS kept
-WHERE position > (SELECT position FROM head) ORDER BY position LIMIT 1
+WHERE position > (SELECT max(position) FROM head) ORDER BY position LIMIT 1
 
 -- name: guards
 -- The constraints and triggers that are in force, by table and name.

@@ -8,7 +8,7 @@ from events.checkpoint import Checkpoint
 from projections.catalogue import CATALOGUE
 from projections.generation_postgres import Generations
 from services.verification.findings import Check, Verified, verified
-from services.verification.log import POSITIONS, LogReading
+from services.verification.log import LogReading
 from services.verification.projections import check_projections
 from services.verification.tables import check_tables
 from services.wiring import WORKER_ROLE, open_log, open_pool
@@ -38,8 +38,8 @@ async def verify(url: str, signed: Sequence[Checkpoint], tell: Told, *, log_only
             found = [*reading.checks(head), *await check_tables(connection, head)]
         if log_only:
             found.append(Check("projections", "left_out", "the log alone was asked for"))
-        elif reading.faults.has(POSITIONS):
-            found.append(Check("projections", "left_out", "a log with a gap cannot be folded"))
+        elif reading.unfoldable is not None:
+            found.append(Check("projections", "left_out", reading.unfoldable))
         else:
             found += await check_projections(Generations(pool, log, CATALOGUE), CATALOGUE, head, tell)
         return verified(found, head, reading.root)

@@ -104,6 +104,9 @@ def test_a_past_that_was_made_up_whole_is_found_by_a_checkpoint_that_was_kept(
         ),
         (["UPDATE head SET position = 5000"], {"positions": 601}),
         (["UPDATE head SET recorded_at = '2000-01-01'"], {"head": 600}),
+        (["UPDATE head SET recorded_at = '2100-01-01'"], {"head": 600}),
+        (["DELETE FROM head"], {"head": None}),
+        (["ALTER TABLE head DROP CONSTRAINT head_pkey", "INSERT INTO head TABLE head"], {"head": None}),
         (["INSERT INTO request_key VALUES ('k', 'x', 700, 700)"], {"pointers": 700}),
         (["INSERT INTO place_name VALUES ('f', 'p', 800)"], {"pointers": 800}),
         (["UPDATE progress.log_subtree SET hash = sha256('x') WHERE nth = 1"], {"tree": 257}),
@@ -122,6 +125,15 @@ def test_what_is_wrong_with_the_log_is_named_with_its_position(
     for name, position in expected.items():
         assert failures(verified)[name] == position, verified.checks
     assert verified.first_position == min((one for one in failures(verified).values() if one), default=None)
+
+
+def test_without_a_head_no_projection_is_folded_and_nothing_passes(filled_url: str) -> None:
+    tamper(filled_url, "DELETE FROM head")
+
+    verified = found(filled_url)
+
+    assert (verified.ok, failures(verified)) == (False, {"head": None})
+    assert named(verified, "projections").status == "left_out"
 
 
 def test_a_second_event_with_the_same_id_or_version_is_found_where_the_constraints_were_dropped(
