@@ -22,7 +22,7 @@ from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PartyRole, PlaceKind, PlacePrecision, TimePrecision
 from services.imports.acled_codes import Acting, actor_of, details_of, roles_of
 from services.imports.bodies import as_written, command, occurrence
-from services.imports.control_table import day_of
+from services.imports.days import day_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.reading import code_in, point_of, rows_of, whole_number
 from services.imports.summary import Summary

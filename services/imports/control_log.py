@@ -24,7 +24,8 @@ from events.registry_requests import FileReport, RegisterSource
 from events.times import end_of, is_date, start_of, zone_named
 from events.values import ExternalId, Occurred
 from services.imports.bodies import as_written, command, occurrence
-from services.imports.control_table import TablePlaces, day_of, in_order, moment_of, published, revision_of
+from services.imports.control_table import TablePlaces, in_order, moment_of, published, revision_of
+from services.imports.days import day_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.holders import Holder, holder_of, told_of_several
 from services.imports.reading import point_of, table

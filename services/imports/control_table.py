@@ -1,17 +1,15 @@
-"""Reading a table of who holds what: the order of its rows, its dates, and which row is about which place."""
+"""Reading a table of who holds what: the order of its rows, and which row is about which place."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from msgspec import Struct, field
 
 from events.names import fold
-from events.times import FOREVER, end_of, is_date, parse, zone_named
+from events.times import FOREVER, end_of, parse, zone_named
 from events.values import Position
 from services.imports.entry import Row, RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
-
-_FORMS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%y", "%d-%b-%Y")
 
 
 def in_order(rows: Iterable[tuple[int, Row]]) -> Sequence[tuple[int, Row]]:
@@ -51,20 +49,6 @@ def moment_of(said: str) -> datetime:
     except ValueError as error:
         raise RowError(f"recorded_at: {error}") from error
     return found if isinstance(found, datetime) else end_of(found, zone_named("UTC"))
-
-
-def day_of(cell: str) -> date | None:
-    """Read the day that a table gives, in the ways in which people write one; None for anything else."""
-    text = " ".join(cell.replace(".", " ").replace(",", " ").split())
-    if is_date(text):
-        return date.fromisoformat(text)
-    for form in _FORMS:
-        try:
-            # A day has no zone; it is read in the place's.
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - see above
-        except ValueError:
-            continue
-    return None
 
 
 class Spot(Struct):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from events.names import fold
 from events.words import Hold
-from services.imports.control_table import day_of
+from services.imports.days import day_of
 from services.imports.entry import RowError
 
 _MONTH = (

@@ -17,10 +17,10 @@ from events.command import Command
 from events.decision import slug
 from events.mappings import reading
 from events.registry_requests import FileReport, RegisterSource
-from events.times import is_date
 from events.values import Count, ExternalId, Occurred, PartyIn, Position
 from events.words import PlaceKind, PlacePrecision, Scope, Status, TimePrecision
 from services.imports.bodies import as_written, command, occurrence
+from services.imports.days import day_of
 from services.imports.entry import Covered, Entry, Release, Row, RowError
 from services.imports.reading import code_in, number_or_none, point_of, table
 from services.imports.ucdp_releases import months_of
@@ -132,9 +132,9 @@ class UcdpGed:
 
 def read(row: Row) -> GedEvent:
     """Read a row; raises RowError where it says what cannot be."""
-    start, end = row["date_start"][:10], row["date_end"][:10]
-    if not (is_date(start) and is_date(end) and start <= end):
-        raise RowError(f"date_start and date_end are no span of days: {start!r}, {end!r}")
+    start, end = day_of(row["date_start"]), day_of(row["date_end"])
+    if start is None or end is None or end < start:
+        raise RowError(f"date_start and date_end are no span of days: {row['date_start']!r}, {row['date_end']!r}")
     for column, codes in (("date_prec", _TIMES), ("where_prec", _PLACES), ("type_of_violence", _KINDS)):
         if code_in(row, column) not in codes:
             raise RowError(f"{column} is no code of UCDP's: {row[column]!r}")
@@ -154,7 +154,7 @@ def read(row: Row) -> GedEvent:
         where=(row["country"].strip(), row["adm_1"].strip(), row["adm_2"].strip(), row["where_coordinates"].strip()),
         country_id=code_in(row, "country_id"),
         point=point_of(row, "latitude", "longitude"),
-        when=(start, end, code_in(row, "date_prec")),
+        when=(start.isoformat(), end.isoformat(), code_in(row, "date_prec")),
         deaths=(a, b, civilians, unknown),
         total=(low, best, high),
         quote=row.get("source_article", "").strip()[:_QUOTE_MOST],

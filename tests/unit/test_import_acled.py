@@ -168,6 +168,14 @@ async def test_an_older_export_does_not_bring_back_what_was_deleted_after_it() -
     assert (await log.occurrence(EVENT)).retracted
 
 
+@pytest.mark.parametrize("day", ["2020-11-25T00:00:00", "25-November-2020", "2020-11-25"])
+async def test_a_day_that_is_written_in_another_way_is_the_same(day: str) -> None:
+    log = Imported()
+    await taken(log)
+
+    assert (await taken(log, {"event_date": day})).repeated == 1
+
+
 async def test_a_deletion_that_is_listed_with_another_moment_changes_nothing() -> None:
     log = Imported()
     await taken(log)

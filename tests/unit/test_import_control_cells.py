@@ -1,8 +1,7 @@
-"""Cells of control logs: who is a holder and what is noise, and days however they are written."""
+"""Cells of control logs: who is a holder, and what is noise."""
 
 import pytest
 
-from services.imports.control_table import day_of
 from services.imports.entry import RowError
 from services.imports.holders import Holder, holder_of
 
@@ -59,23 +58,3 @@ def test_what_holders_are_called_is_no_noise(cell: str, name: str) -> None:
 )
 def test_a_place_that_nobody_holds_alone_is_contested(cell: str) -> None:
     assert holder_of(cell) == Holder("contested")
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "24 February 2022",
-        "24 Feb 2022",
-        "24\u00a0February\u00a02022",
-        "24-Feb-22",
-        "February 24 2022",
-        "2022-02-24",
-        "Feb 24, 2022",
-        "24 Feb, 2022",
-    ],
-)
-def test_a_day_is_read_however_it_is_written(cell: str) -> None:
-    found = day_of(cell)
-
-    assert found is not None
-    assert found.isoformat() == "2022-02-24"

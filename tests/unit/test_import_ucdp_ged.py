@@ -155,6 +155,15 @@ async def test_an_interrupted_import_goes_on_where_it_stopped() -> None:
     assert (summary.recorded, summary.repeated) == (1, 1)
 
 
+async def test_days_are_read_with_blanks_and_times_around_them() -> None:
+    log = Imported()
+
+    await log.take_ged(ged({"date_start": " 2016-01-31 00:00:00.000", "date_end": "2016-02-01T00:00:00"}))
+
+    occurred = (await log.occurrence("ucdp-ged-214797")).reported.occurred
+    assert (occurred.start, occurred.end) == ("2016-01-31", "2016-02-01")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
