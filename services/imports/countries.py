@@ -1,41 +1,60 @@
-"""Countries by their ISO 3166-1 codes, with the one time zone of those that have but one (IANA, public domain)."""
+"""Countries by their ISO 3166-1 codes, with the one time zone of those that have but one (IANA, public domain).
+
+Beside the short name stand those that UCDP (its own and Gleditsch & Ward's) and ACLED write, and Gleditsch & Ward's
+number for it. Kosovo has the code XK, which ISO leaves to its users.
+"""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from events.names import fold
+
+
+class _Country(Struct, frozen=True, array_like=True):
+    name: str
+    zone: str | None
+    others: tuple[str, ...] = ()
+    gwno: tuple[str, ...] = ()
 
 
 def country_named(code: str) -> str | None:
     """Give the short English name of a country, None where the code is none."""
     found = _countries().get(code.upper())
-    return None if found is None else found[0]
+    return None if found is None else found.name
 
 
-def zone_of_country(name: str) -> str | None:
-    """Give the time zone of a country by its English name, None where it has several or is not known."""
-    return _zones().get(fold(name))
+def code_of_country(name: str, gwno: str | None = None) -> str | None:
+    """Give the ISO 3166-1 code of a country by one of its names, else by its number; None where neither is known."""
+    return _codes().get(fold(name)) or _numbers().get(gwno or "")
 
 
-def code_of_country(name: str) -> str | None:
-    """Give the ISO 3166-1 code of a country by its English name, None where it is not known."""
-    return _codes().get(fold(name))
+def zone_of_country(code: str) -> str | None:
+    """Give the time zone of a country by its code, None where it has several or is not known."""
+    found = _countries().get(code)
+    return None if found is None else found.zone
+
+
+def names_of_country(code: str) -> tuple[str, ...]:
+    """Give all names of a country by its code."""
+    found = _countries().get(code)
+    return () if found is None else (found.name, *found.others)
 
 
 @cache
-def _countries() -> Mapping[str, tuple[str, str | None]]:
+def _countries() -> Mapping[str, _Country]:
     held = Path(__file__).with_name("countries.json").read_bytes()
-    return msgspec.json.decode(held, type=dict[str, tuple[str, str | None]])
+    return msgspec.json.decode(held, type=dict[str, _Country])
 
 
 @cache
 def _codes() -> Mapping[str, str]:
-    return {fold(name): code for code, (name, _) in _countries().items()}
+    return {fold(name): code for code in _countries() for name in names_of_country(code)}
 
 
 @cache
-def _zones() -> Mapping[str, str]:
-    return {fold(name): zone for name, zone in _countries().values() if zone is not None}
+def _numbers() -> Mapping[str, str]:
+    return {number: code for code, country in _countries().items() for number in country.gwno}

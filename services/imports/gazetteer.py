@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from events.command import Command
+from events.names import fold
 from events.registry_requests import AmendPlace, FileReport, RegisterSource
 from events.values import Name
 from services.imports.bodies import command
@@ -31,6 +32,9 @@ class Gazetteer:
                 place = self._read(record)
             except RowError as error:
                 yield Entry(row=number, quarantined=str(error))
+                continue
+            if not fold(place.name):
+                yield Entry(row=number, quarantined=f"{place.name!r} names no place")
             else:
                 yield Entry(row=number, places=(place,), commands=partial(completed, place))
 

@@ -7,13 +7,13 @@ from events.names import fold
 from events.registry_requests import RegisterParty, RegisterPlace
 from events.values import Name
 from services.imports.bodies import command
-from services.imports.countries import code_of_country, zone_of_country
-from services.imports.nearness import SAME_PLACE_KM, distance_km, likeliest
+from services.imports.countries import zone_of_country
+from services.imports.matching import called, coded, codes_of, country_of, fits, names_of, numbered_apart
+from services.imports.nearness import likeliest
 from services.imports.new_ids import free_ids, ids_for
 from services.imports.sink import Refused, Sink
 from services.imports.wanted import KnownParty, KnownPlace, Names, WantedParty, WantedPlace
 
-_SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
 _Value = TypeVar("_Value")
 
 
@@ -68,71 +68,65 @@ class Registrar:
             await self._settle_parties(unknown)
 
     async def _settle_places(self, wanted: Sequence[WantedPlace]) -> None:
-        names = {fold(name) for place in wanted for name in (place.name, *place.aliases) if "\0" not in name} - {""}
-        known = await self._registry.places_named(sorted(names))
+        known = await self._registry.places_named(sorted({name for place in wanted for name in called(place)}))
         missing: dict[WantedPlace, list[WantedPlace]] = {}
-        called: dict[str, list[WantedPlace]] = {}
+        unknown: dict[str, list[WantedPlace]] = {}
         for place in wanted:
             found = self._among(place, known)
             if place.parent in self._unregistered:
                 self._refuse(place, self._unregistered[place.parent])
+            elif not fold(place.name):
+                self._pass_over(place)
             elif len(found) == 1:
                 self._give(place, found[0].id)
                 self._known[place] = found[0]
             elif found:
                 self._leave(place, f"{place.name} may be any of {', '.join(sorted(one.id for one in found))}")
-            elif (same := self._same(place, called)) is not None:
+            elif (same := self._same(place, unknown)) is not None:
                 missing[same].append(place)
             else:
                 missing[place] = []
-                for name in (place.name, *place.aliases):
-                    called.setdefault(fold(name), []).append(place)
+                for name in called(place):
+                    unknown.setdefault(name, []).append(place)
         await self._register_places(missing)
 
     def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> Sequence[KnownPlace]:
         """Give the known places that it can be: the one of its code, else those of its own name, else of an alias."""
-        named = [one for name in (place.name, *place.aliases) for one in known.get(fold(name), ())]
-        if coded := [one for one in named if _coded(place, one)]:
-            return coded[:1]
+        same = [one for name in called(place) for one in known.get(name, ()) if coded(place, one)]
+        if same:
+            return same[:1]
         parent = None if place.parent is None else self._places.get(place.parent)
-        for name in (place.name, *place.aliases):
-            fits = [one for one in known.get(fold(name), ()) if self._fits(place, one, parent)]
-            if fits:
-                return likeliest(place, fits, parent)
+        for name in called(place):
+            fitting = [one for one in known.get(name, ()) if self._fits(place, one, parent)]
+            if fitting:
+                return likeliest(place, fitting, parent)
         return []
 
-    def _same(self, place: WantedPlace, called: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
+    def _same(self, place: WantedPlace, unknown: Mapping[str, Sequence[WantedPlace]]) -> WantedPlace | None:
         """Give the one of some unknown places that a place is, written in another way: as if that were known by now.
 
         What has an outline of its own is a place of its own, lest the outline be lost.
         """
-        for name in (place.name, *place.aliases):
-            for other in called.get(fold(name), ()):
+        for name in called(place):
+            for other in unknown.get(name, ()):
                 parent = self._parent_of(other)
-                known = KnownPlace("", other.kind, other.point, parent, frozenset(), dict(other.codes))
-                is_numbered_apart = other.number != place.number and fold(other.name) == fold(place.name)
+                known = KnownPlace("", other.kind, other.point, parent, frozenset(), codes_of(other))
                 is_outlined_apart = None not in (place.geometry, other.geometry) and place.geometry != other.geometry
-                if (
-                    self._parent_of(place) == parent
-                    and not (is_numbered_apart or is_outlined_apart)
-                    and self._fits(place, known, None)
-                ):
+                if numbered_apart(place, other) or is_outlined_apart:
+                    continue
+                if coded(place, known) or (self._parent_of(place) == parent and fits(place, known, None)):
                     return other
         return None
 
     def _fits(self, place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
-        if any(known.codes.get(register, code) != code for register, code in place.codes):
-            return False
         given = self._given.get(known.id)
-        if given is not None and given.number != place.number and fold(given.name) == fold(place.name):
-            return False
-        if place.exactly and known.kind != place.kind:
-            return False
-        if not place.exactly and known.kind not in _SETTLEMENTS:
-            return False
-        if parent is not None and parent not in known.above:
-            return False
-        return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
+        return not (given is not None and numbered_apart(place, given)) and fits(place, known, parent)
+
+    def _pass_over(self, place: WantedPlace) -> None:
+        """Take a name that says nothing, such as a hyphen, for none: what bears it is what it lies in."""
+        self._places[place] = self._parent_of(place)
+        if self._places[place] is None:
+            self._leave(place, f"{place.name!r} names no place")
 
     def _give(self, place: WantedPlace, found: str) -> None:
         self._places[place] = found
@@ -162,8 +156,8 @@ class Registrar:
                 names=_further_names(place, others),
                 point=_first(one.point for one in (place, *others)),
                 geometry=_first(one.geometry for one in (place, *others)),
-                time_zone=_first(one.time_zone for one in (place, *others)) or _zone(place),
-                external_ids={code: own for one in (*others, place) for code, own in _codes(one).items()},
+                time_zone=_first(one.time_zone for one in (place, *others)) or zone_of_country(country_of(place) or ""),
+                external_ids={code: own for one in (*others, place) for code, own in codes_of(one).items()},
             )
             for place, others in missing.items()
         ]
@@ -218,7 +212,7 @@ class Registrar:
 
 def _further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
     """Give what a place is called beside its name, and what the others that it is written as are called."""
-    names = [*(Name(name=alias) for alias in place.aliases), *place.names]
+    names = [*(Name(name=other) for other in names_of(place)[1:]), *place.names]
     for other in others:
         names += [*(Name(name=one) for one in (other.name, *other.aliases)), *other.names]
     return tuple({name.name: name for name in names if name.name != place.name}.values())
@@ -226,20 +220,6 @@ def _further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[N
 
 def _first(values: Iterable[_Value | None]) -> _Value | None:
     return next((value for value in values if value is not None), None)
-
-
-def _zone(place: WantedPlace) -> str | None:
-    return zone_of_country(place.name) if place.kind == "country" else None
-
-
-def _codes(place: WantedPlace) -> dict[str, str]:
-    """Give the ids that others give a place; a country is known by ISO's too, so that it can be asked for by that."""
-    code = code_of_country(place.name) if place.kind == "country" else None
-    return dict(place.codes) if code is None else {"iso_3166_1": code, **dict(place.codes)}
-
-
-def _coded(place: WantedPlace, known: KnownPlace) -> bool:
-    return any(known.codes.get(register) == code for register, code in place.codes)
 
 
 def _line(place: WantedPlace) -> Iterator[WantedPlace]:

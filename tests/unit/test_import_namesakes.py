@@ -49,3 +49,24 @@ async def test_an_id_made_of_two_long_names_is_cut_and_stays_its_own() -> None:
 
     ids = {one for one in (await log.registry()).places if one.startswith("town")}
     assert (len(ids), max(map(len, ids)) <= 120) == (2, True)
+
+
+@pytest.mark.parametrize("cells", [{"adm_2": "-"}, {"where_coordinates": "--"}, {"adm_1": " – ", "adm_2": "'"}])
+async def test_a_name_that_says_nothing_is_none(cells: dict[str, str]) -> None:
+    log = Imported()
+    rows = [{"id": str(number)} | cells for number in range(14)]
+    await log.take_ged(ged(*rows))
+    head = await log.log.head()
+
+    again = await log.take_ged(ged(*rows))
+
+    assert (again.repeated, again.refused, await log.log.head()) == (14, [], head)
+    assert all(any(letter.isalnum() for letter in one.said.name) for one in (await log.registry()).places.values())
+
+
+async def test_a_gazetteer_s_place_whose_name_says_nothing_is_quarantined() -> None:
+    rows = [json.dumps({**IVANIVKA, "geonameid": 1, "name": "-"})]
+
+    summary = await Imported().take(geonames(lambda: iter(rows)))
+
+    assert [one.reason for one in summary.quarantined] == ["'-' names no place"]

@@ -1,0 +1,57 @@
+"""Which known place a dataset means: by codes, by what it is called, what it is, and where."""
+
+from collections.abc import Mapping
+
+from events.names import fold
+from services.imports.countries import code_of_country, names_of_country
+from services.imports.nearness import SAME_PLACE_KM, distance_km
+from services.imports.wanted import KnownPlace, WantedPlace
+
+_SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
+_ISO = "iso_3166_1"
+
+
+def country_of(place: WantedPlace) -> str | None:
+    """Give the ISO 3166-1 code of a country, None for what is none or is not known."""
+    return code_of_country(place.name, dict(place.codes).get("gwno")) if place.kind == "country" else None
+
+
+def names_of(place: WantedPlace) -> tuple[str, ...]:
+    """Give all that a place is called: a country by everybody who writes its name in a way of their own."""
+    code = country_of(place)
+    return (place.name, *place.aliases, *(() if code is None else names_of_country(code)))
+
+
+def called(place: WantedPlace) -> tuple[str, ...]:
+    """Give the folded names by which a place is looked up, its own first; none that says nothing, or cannot be kept."""
+    folded = (fold(name) for name in names_of(place) if "\0" not in name)
+    return tuple(dict.fromkeys(name for name in folded if name))
+
+
+def codes_of(place: WantedPlace) -> Mapping[str, str]:
+    """Give the ids that others give a place; a country is known by ISO's too, so that it can be asked for by that."""
+    code = country_of(place)
+    return dict(place.codes) if code is None else {_ISO: code, **dict(place.codes)}
+
+
+def coded(place: WantedPlace, known: KnownPlace) -> bool:
+    """Tell whether a known place bears one of a place's codes."""
+    return any(known.codes.get(register) == code for register, code in codes_of(place).items())
+
+
+def numbered_apart(place: WantedPlace, other: WantedPlace) -> bool:
+    """Tell whether a dataset tells two places of one name apart by number."""
+    return place.number != other.number and fold(place.name) == fold(other.name)
+
+
+def fits(place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
+    """Tell whether a place can be a known one of its name; `parent` is what it lies in, by id."""
+    if any(known.codes.get(register, code) != code for register, code in codes_of(place).items()):
+        return False
+    if place.exactly and known.kind != place.kind:
+        return False
+    if not place.exactly and known.kind not in _SETTLEMENTS:
+        return False
+    if parent is not None and parent not in known.above:
+        return False
+    return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
