@@ -1,14 +1,17 @@
 """What is looked up beside the events and can be derived from them again: request keys and names of places."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from events.codec import NOT_READ
 from events.log import RecordedEvent
-from events.names import fold
-from events.values import Name, Request
+from events.names import FOLDED_BYTES_MAX, fold
+from events.values import Name
+
+_Shape = TypeVar("_Shape")
 
 _PLACE = "place-"
 
@@ -30,10 +33,18 @@ class KeptName(NamedTuple):
     position: int
 
 
+class _Request(Struct):
+    """What is read of a request to know it again, such as the table of keys can hold."""
+
+    sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{2})+$(?!\n)")]
+    keys: tuple[Annotated[str, Meta(pattern=r"^[^\0]{1,1000}$(?!\n)")], ...] = ()
+    events: Annotated[int, Meta(ge=1)] = 1
+
+
 class _Asked(Struct):
     """What is read of an event to know its request again; the rest may be of a newer release."""
 
-    request: Request | None = None
+    request: _Request | None = None
 
 
 class _Named(Struct):
@@ -48,8 +59,9 @@ _NAMED = msgspec.json.Decoder(_Named)
 
 
 def keys_of(event: RecordedEvent) -> Sequence[KeptKey]:
-    """Give the keys under which the request is known that an event began; raises msgspec.DecodeError or ValueError."""
-    request = _ASKED.decode(event.data).request
+    """Give the keys under which the request is known that an event began; one that cannot be read has none."""
+    asked = _decoded(_ASKED, event)
+    request = None if asked is None else asked.request
     if request is None:
         return ()
     last = event.position + request.events - 1
@@ -57,13 +69,28 @@ def keys_of(event: RecordedEvent) -> Sequence[KeptKey]:
 
 
 def names_of(event: RecordedEvent) -> Sequence[KeptName]:
-    """Give the names by which a place is found from an event on; raises msgspec.DecodeError or ValueError.
+    """Give the names by which a place is found from an event on; one that cannot be read gives none.
 
     The table keeps each only from the first event on that gave it to the place.
     """
     if not event.stream.startswith(_PLACE):
         return ()
-    said = _NAMED.decode(event.data)
+    said = _decoded(_NAMED, event)
+    if said is None:
+        return ()
     folded = {fold(name.name) for name in said.names or ()} | ({fold(said.name)} if said.name else set[str]())
     place = event.stream.removeprefix(_PLACE)
-    return [KeptName(name, place, event.position) for name in sorted(folded) if name]
+    return [KeptName(name, place, event.position) for name in sorted(folded) if _fits(name)]
+
+
+def _fits(folded: str) -> bool:
+    """Tell whether the table of names can hold a name: none that was given through this service is another."""
+    return 1 <= len(folded.encode()) <= FOLDED_BYTES_MAX and "\0" not in folded
+
+
+def _decoded(decoder: "msgspec.json.Decoder[_Shape]", event: RecordedEvent) -> _Shape | None:
+    """Read of an event what is asked for; None where it cannot be read."""
+    try:
+        return decoder.decode(event.data)
+    except NOT_READ:
+        return None

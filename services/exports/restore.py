@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 from psycopg import AsyncConnection
 from psycopg.errors import UniqueViolation
@@ -13,11 +11,9 @@ from psycopg.rows import TupleRow
 
 from events.append_postgres import Connect
 from events.log import RecordedEvent
-from events.lookups import KeptKey, KeptName, keys_of, names_of
+from events.lookups import keys_of, names_of
 from events.statements import statements
 from services.exports.exported import DamagedExportError, Exported, ExportError, Seal
-
-_Row = TypeVar("_Row", KeptKey, KeptName)
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _COLUMN_TYPES = ("int8", "text", "int8", "uuid", "text", "int4", "bytea", "timestamptz", "bytea")
@@ -44,7 +40,8 @@ async def restore(connect: Connect, export: Exported, on_progress: Callable[[int
     """Restore a log in one transaction: all of it, or nothing.
 
     Each event is hashed anew, and the tree must be the one that the export names. Request keys and place names are
-    derived from the events. `on_progress` is told each position reached. Raises NotEmptyError or another ExportError.
+    derived from the events; one that cannot be read has none, for its hash proves that the log held those very bytes.
+    `on_progress` is told each position reached. Raises NotEmptyError or another ExportError.
     """
     if export.span.after != 0:
         raise ExportError(f"the export begins after position {export.span.after}; only a whole log can be restored")
@@ -85,18 +82,11 @@ async def _put(connection: AsyncConnection[TupleRow], page: Sequence[RecordedEve
         for one in page:
             of_event = (one.event_id, one.type, one.schema_version, one.data, one.recorded_at, one.leaf_hash)
             await copy.write_row((one.position, one.stream, one.version, *of_event))
-    keys = [row for event in page for row in _decoded(keys_of, event)]
+    keys = [row for event in page for row in keys_of(event)]
     if keys:
         key, sha256, first, last = map(list, zip(*keys, strict=True))
         await connection.execute(_SQL["put_keys"], {"key": key, "sha256": sha256, "first": first, "last": last})
-    names = [row for event in page for row in _decoded(names_of, event)]
+    names = [row for event in page for row in names_of(event)]
     if names:
         folded, place, position = map(list, zip(*names, strict=True))
         await connection.execute(_SQL["put_names"], {"folded": folded, "place": place, "position": position})
-
-
-def _decoded(derive: Callable[[RecordedEvent], Sequence[_Row]], event: RecordedEvent) -> Sequence[_Row]:
-    try:
-        return derive(event)
-    except msgspec.DecodeError as error:
-        raise DamagedExportError(f"the event at position {event.position} cannot be read: {error}") from error

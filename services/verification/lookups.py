@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import msgspec
 from psycopg import AsyncConnection, AsyncServerCursor
 from psycopg.rows import TupleRow
 
@@ -40,31 +39,22 @@ class Lookups:
         """Compare what the tables hold up to a position; nothing can be derived from the events that were changed."""
         sound = [event for event in events if event.position not in changed]
         if not self._faults.has(_KEYS):
-            lost, strange = await self._keys.compare(self._derived(_KEYS, keys_of, sound), until, changed)
+            lost, strange = await self._keys.compare({row for event in sound for row in keys_of(event)}, until, changed)
             for row in sorted(lost, key=_position)[:1]:
                 words = f"the key {row.key} of the request here is not kept as it was sent, which may be taken in twice"
                 self._faults.add(_KEYS, row.first, f"{words}; {_MEND}")
             for row in strange:
                 self._faults.add(_KEYS, row.first, f"the key {row.key} is kept, and no request here had it; {_MEND}")
         if not self._faults.has(_NAMES):
-            lost, strange = await self._names.compare(self._derived(_NAMES, names_of, sound), until, changed)
+            lost, strange = await self._names.compare(
+                {row for event in sound for row in names_of(event)}, until, changed
+            )
             for row in sorted(lost - await self._named_before(lost), key=_position)[:1]:
                 words = f"the place {row.place} is no longer found by its name {row.folded}, which was given here"
                 self._faults.add(_NAMES, row.position, f"{words}; {_MEND}")
             for row in strange:
                 words = f"the place {row.place} is found by {row.folded}, a name that it was not given here"
                 self._faults.add(_NAMES, row.position, f"{words}; {_MEND}")
-
-    def _derived(
-        self, name: str, derive: Callable[[RecordedEvent], Sequence[_Row]], events: Sequence[RecordedEvent]
-    ) -> set[_Row]:
-        found: set[_Row] = set()
-        for event in events:
-            try:
-                found.update(derive(event))
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                self._faults.add(name, event.position, f"the event cannot be read: {error}")
-        return found
 
     async def _named_before(self, names: set[KeptName]) -> set[KeptName]:
         """Give the names that are kept already from an earlier event on."""

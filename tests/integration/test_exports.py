@@ -23,6 +23,7 @@ from services.ids import RandomIds
 from services.wiring import WORKER_ROLE, loading, open_log, open_pool
 from tests.events_said import append, new_event
 from tests.exporting import derived, exported, form_of, left_in, said_log, whole
+from tests.parking_cases import poison
 from tests.requests_said import everything_said
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +99,32 @@ async def test_bytes_of_any_sort_are_exported_as_they_are(
         await log.append(append("occurrence-a", 0, new_event(data), new_event()))
         await exported(log, tmp_path / name)
         assert [event for page in exported_in(tmp_path / name).pages() for event in page] == await whole(log)
+
+
+POISON = (
+    ("place-kalbajar", "place.amended", b"{}x"),
+    ("place-kalbajar", "place.amended", b'{"names":7,"request":[]}'),
+    ("place-kalbajar", "place.amended", b'{"name":"%b"}' % (b"x" * 1001)),
+    ("place-kalbajar", "place.amended", b'{"name":"a\\u0000b"}'),
+    ("place-ghost", "place.named", b"\xff\n"),
+    ("occurrence-mine", "occurrence.cited", b"[" * 20_000),
+    ("occurrence-mine", "occurrence.cited", b'{"request":{"sha256":"none","keys":["k1"]}}'),
+    ("occurrence-mine", "occurrence.cited", b'{"request":{"sha256":"00","keys":["k2"],"events":0}}'),
+    ("occurrence-mine", "occurrence.cited", b'{"request":{"sha256":"00","keys":["","k\\u00003"]}}'),
+)
+
+
+@FORMS
+async def test_what_nobody_can_read_is_restored_as_it_was(
+    log: PostgresLog, database_url: str, other_url: str, tmp_path: Path, name: str
+) -> None:
+    for stream, kind, data in POISON:
+        await poison(log, stream, kind, data)
+    await exported(log, tmp_path / name)
+    await restore(loading(other_url), exported_in(tmp_path / name))
+    async with open_log(other_url) as other:
+        assert await whole(other) == await whole(log)
+    assert await derived(other_url) == await derived(database_url)
 
 
 @FORMS
