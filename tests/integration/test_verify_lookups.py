@@ -54,4 +54,5 @@ def test_a_name_that_is_given_again_is_kept_from_where_it_was_given_first(filled
 def test_an_event_that_cannot_be_read_though_it_was_hashed_anew_is_named(filled_url: str) -> None:
     tamper(filled_url, flip_a_bit(7, 0), hash_anew(7))
 
-    assert failures(found(filled_url, log_only=True)) == {"request keys": 7, "place names": 7, "tree": 1}
+    # Nothing can be derived from it any more, as nothing can from an event of a newer release; this one gave a name.
+    assert failures(found(filled_url, log_only=True)) == {"place names": 7, "tree": 1}
