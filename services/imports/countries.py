@@ -4,14 +4,17 @@ Beside the short name stand those that UCDP (its own and Gleditsch & Ward's) and
 number for it. Kosovo has the code XK, which ISO leaves to its users.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import msgspec
+from babel.core import get_global
 from msgspec import Struct
 
 from events.names import fold
+
+_ALPHA_3 = 3
 
 
 class _Country(Struct, frozen=True, array_like=True):
@@ -23,8 +26,18 @@ class _Country(Struct, frozen=True, array_like=True):
 
 def country_named(code: str) -> str | None:
     """Give the short English name of a country, None where the code is none."""
-    found = _countries().get(code.upper())
+    found = _countries().get(alpha_2(code) or "")
     return None if found is None else found.name
+
+
+def alpha_2(code: str) -> str | None:
+    """Give the code of two letters for an ISO 3166-1 code of two or three, None where it is none (Unicode CLDR)."""
+    known = code.upper()
+    if known not in _countries():
+        aliases: Mapping[str, Sequence[str]] = get_global("territory_aliases")
+        now = aliases.get(known, ()) if len(known) == _ALPHA_3 else ()
+        known = now[0] if len(now) == 1 else ""
+    return known if known in _countries() else None
 
 
 def code_of_country(name: str, gwno: str | None = None) -> str | None:
