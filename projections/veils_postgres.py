@@ -1,11 +1,13 @@
 """What is kept from readers, found in the log itself, and drawn over the tables that an answer is read from."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from events.codec import NOT_READ
 from events.statements import statements
 from events.values import Instant
 from projections.catalogue import CATALOGUE
@@ -40,7 +42,7 @@ class Veils:
         """Give what is kept from a reader; `restricted` is the last position at which that changed."""
         if self._kept[0] != restricted:
             rows = await (await connection.execute(_SQL["kept"], binary=True)).fetchall()
-            found = [Kept(stream, number, _UNTIL.decode(data).until) for stream, number, data in rows]
+            found = [Kept(stream, number, _until(data)) for stream, number, data in rows]
             self._kept = (restricted, found)
         kept = [one for one in self._kept[1] if one.from_(reader)]
         occurrences = _of("occurrence", kept)
@@ -65,6 +67,14 @@ class Veils:
             tables = [table.name for one in CATALOGUE.projections for table in one.tables if not table.open_to_all]
             self._veiled = await are_veiled(connection, tables)
         return self._veiled
+
+
+def _until(data: bytes) -> datetime | None:
+    """Give when a restriction ends; what cannot be read of it lets nobody see more."""
+    try:
+        return _UNTIL.decode(data).until
+    except NOT_READ:
+        return None
 
 
 class Registries:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from services.api import batch
 from services.cli.commands import main
 from services.wiring import open_log
-from tests.api_client import EXPLOSION, ApiClient, client, settings_for
+from tests.api_client import EXPLOSION, ApiClient, client, make_key, settings_for
 from tests.parking_cases import poison
 
 pytestmark = pytest.mark.anyio
@@ -130,3 +130,15 @@ async def test_followers_get_its_bytes_and_go_on(api: ApiClient, data: bytes) ->
     assert "data" not in paged[1]
     assert b64decode(paged[1]["data_base64"]) == data
     assert [sorted(item) for item in (paged[0], paged[2])] == [sorted({*paged[1], "data"} - {"data_base64"})] * 2
+
+
+@pytest.mark.parametrize("data", [b"no JSON", b'{"until":"soon"}'])
+async def test_a_restriction_whose_end_cannot_be_read_has_none(api: ApiClient, data: bytes) -> None:
+    await poisoned(api, Poison("occurrence.restricted", data))
+    await api.fold()
+    api.headers = {"authorization": f"Bearer {await make_key(api.database_url, 'read')}"}
+    assert [(await api.get(f"/v1/occurrences/{name}")).status_code for name in ("mine", "other")] == [404, 200]
+    assert {item["subject"] for item in (await api.get("/v1/log", after=8)).json()["items"]} == {
+        "occurrence",
+        "occurrence-other",
+    }
