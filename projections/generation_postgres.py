@@ -28,7 +28,7 @@ from projections.rows_postgres import Connection
 from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
 from projections.switch_postgres import Switch
-from projections.tables_postgres import READ, Mark, add, are_veiled, marks, show
+from projections.tables_postgres import READ, Mark, add, are_veiled, hold_readers, marks, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
@@ -241,7 +241,7 @@ class Generations:
             if await are_veiled(connection, [table.name for table in projection.tables if not table.open_to_all]):
                 return
             async with connection.transaction():
-                await connection.execute(_SQL["hold_readers"])
+                await hold_readers(connection)
                 read = await _read(connection, projection.name)
                 if read is not None:
                     target = Target(projection, read.generation, 0, 0)

@@ -13,7 +13,7 @@ from projections.parked_postgres import unlike, with_parked
 from projections.rebuilt import ReadersStayError, RebuildDiffersError, RebuildStoppedError
 from projections.rows_postgres import Connection
 from projections.runner_postgres import Runner
-from projections.tables_postgres import drop, marks, show
+from projections.tables_postgres import drop, hold_readers, marks, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 _ATTEMPTS = 30
@@ -61,7 +61,7 @@ class Switch:
         for mark in await marks(self._connection, projection.name):
             if mark.state == "former" and mark.generation != target.generation:
                 await drop(self._connection, Target(projection, mark.generation, 0, 0))
-        await self._connection.execute(_SQL["hold_readers"])
+        await hold_readers(self._connection)
         await self._connection.execute(_SQL["retire"], name)
         await self._connection.execute(_SQL["promote"], name)
         await show(self._connection, target, [Target(projection, generation, 0, 0).schema for generation, _ in shown])

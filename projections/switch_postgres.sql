@@ -14,7 +14,3 @@ WHERE projection = %(name)s AND state IN ('live', 'stopped')
 -- name: promote
 UPDATE progress.checkpoint SET state = 'live', put_off = NULL
 WHERE projection = %(name)s AND generation = %(generation)s
-
--- name: hold_readers
--- From here to the end of the transaction no answer begins, and those begun before have ended.
-LOCK TABLE progress.switch IN ACCESS EXCLUSIVE MODE

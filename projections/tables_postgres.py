@@ -73,6 +73,11 @@ async def _put_off(connection: Connection, target: Target, definitions: Sequence
     await connection.execute(_SQL["put_off"], _name(target) | {"definitions": list(definitions)})
 
 
+async def hold_readers(connection: Connection) -> None:
+    """Let no answer begin before this transaction ends, and wait for those that did."""
+    await connection.execute(_SQL["hold_readers"])
+
+
 async def show(connection: Connection, target: Target, schemas: Sequence[str]) -> None:
     """Let the readers' views show this generation; views of tables that only another of the schemas has go."""
     cursor = await connection.execute(_SQL["tables_of"], {"schemas": schemas})

@@ -42,6 +42,10 @@ SET LOCAL search_path TO {schema}, public
 -- name: one_row_is_open
 CREATE UNIQUE INDEX ON {table} (number, key, known_from) WHERE to_position = 9223372036854775807
 
+-- name: hold_readers
+-- From here to the end of the transaction no answer begins, and those begun before have ended.
+LOCK TABLE progress.switch IN ACCESS EXCLUSIVE MODE
+
 -- name: drop_view
 DROP VIEW IF EXISTS {view}
 

@@ -121,6 +121,17 @@ async def test_new_code_gets_tables_of_its_own_while_the_old_ones_are_read(datab
         assert not await runner.behind()
 
 
+async def test_views_that_keep_nothing_from_readers_are_made_anew_at_a_start(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await run(held, sql.SQL("CREATE OR REPLACE VIEW read.strike AS SELECT * FROM strikes_g1.strike"))
+
+        await held.generations.prepare()
+
+        async with held.pool.connection() as connection:
+            cursor = await connection.execute(b"SELECT pg_get_viewdef('read.strike'::regclass)")
+            assert "conflictlog.hidden" in str(await cursor.fetchone())
+
+
 async def test_several_are_rebuilt_in_one_pass_each_as_if_alone(database_url: str) -> None:
     async with parts(database_url) as held:
         await tell_together(held, count=200)
