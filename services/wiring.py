@@ -1,16 +1,16 @@
 """Where connections are opened and the parts are put together."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from time import monotonic
 from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Error
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -84,7 +84,7 @@ async def open_pool(
     """Open a pool of autocommit connections that act as one of the service's roles, and close it in the end.
 
     Times are read in UTC. Nobody waits for a connection longer than `wait_s`; then psycopg_pool.PoolTimeout is raised,
-    also here when the server cannot be reached.
+    also here when the server cannot be reached: then its cause says why.
     """
 
     async def configure(connection: AsyncConnection[TupleRow]) -> None:
@@ -104,31 +104,41 @@ async def open_pool(
         name=role,
     )
     async with pool:
-        await pool.wait(wait_s)
+        try:
+            await pool.wait(wait_s)
+        except PoolTimeout:
+            await _raise_reason(url, configure)
+            raise
         yield pool
+
+
+async def _raise_reason(url: str, configure: Callable[[AsyncConnection[TupleRow]], Awaitable[None]]) -> None:
+    """Raise PoolTimeout with why there is no connection, if that is still so: a pool tells its log alone."""
+    try:
+        async with await AsyncConnection.connect(_reachable(url), autocommit=True) as connection:
+            await configure(connection)
+    except Error as reason:
+        raise PoolTimeout(str(reason)) from reason
 
 
 def appending(url: str, role: Role = API_ROLE, *, statement_s: int = 5) -> Connect:
     """Give what opens a connection for appending: its timeouts keep one appender from stopping the others."""
-
-    async def connect() -> AsyncConnection[TupleRow]:
-        connection = await AsyncConnection.connect(_reachable(url), autocommit=True)
-        try:
-            await connection.execute(_settings(role, statement_s) + _APPENDING.encode())
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
-
-    return connect
+    return _connecting(url, _settings(role, statement_s) + _APPENDING.encode())
 
 
 def loading(url: str, role: Role = API_ROLE) -> Connect:
     """Give what opens a connection for filling an empty log: it may take as long as it takes, once it has its lock."""
+    return _connecting(url, _settings(role, 0) + _LOADING.encode())
 
+
+def _connecting(url: str, settings: bytes) -> Connect:
     async def connect() -> AsyncConnection[TupleRow]:
         connection = await AsyncConnection.connect(_reachable(url), autocommit=True)
-        await connection.execute(_settings(role, 0) + _LOADING.encode())
+        try:
+            await connection.execute(settings)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     return connect

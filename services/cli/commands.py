@@ -1,5 +1,6 @@
 """The group of all commands; a command's module is read only when it is run."""
 
+import logging
 from importlib import import_module
 
 import click
@@ -24,6 +25,9 @@ _MODULES = {
     "export": "export",
 }
 
+_SERVERS = frozenset({"api", "worker"})
+_NOWHERE = logging.NullHandler()
+
 
 class _Commands(click.Group):
     """Finds commands by their modules."""
@@ -38,6 +42,15 @@ class _Commands(click.Group):
             return super().get_command(ctx, cmd_name)
         found: object = import_module(f"services.cli.{_MODULES[cmd_name]}").command
         return found if isinstance(found, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. The log of what a server goes through on its way is for a server's log alone."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name not in _SERVERS:
+            logging.getLogger("psycopg").addHandler(_NOWHERE)
+        return name, command, rest
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and say in one line what a user can do about its failure."""

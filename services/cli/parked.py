@@ -20,6 +20,10 @@ from services.cli.target import database
 from services.embedded.postgres import WORKER
 from services.wiring import WORKER_ROLE, open_log, open_pool
 
+# As many bytes as the table keeps.
+_MOST_BY = 1_000
+_MOST_REASON = 10_000
+
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -126,9 +130,7 @@ def _settled(
     """Do something about each stream that is named, each in a transaction of its own."""
     if asked["every"] == bool(asked["streams"]):
         raise CannotAsAskedError("name the streams, or give --all")
-    decided = Decided(asked["by"].strip(), asked["reason"].strip())
-    if not (decided.by and decided.reason):
-        raise CannotAsAskedError("--reason and --by must say something")
+    decided = _who_and_why(asked)
 
     async def settle(parking: Parking) -> list[Settled]:
         listed = await parking.listed()
@@ -142,6 +144,16 @@ def _settled(
         return _acted(data, settle)
     except NotParkedError as error:
         raise CommandError(str(error)) from error
+
+
+def _who_and_why(asked: _Asked) -> Decided:
+    """Read who decides and why; raises CannotAsAskedError where that cannot be kept."""
+    for name, said, most in (("--by", asked["by"], _MOST_BY), ("--reason", asked["reason"], _MOST_REASON)):
+        if not said.strip():
+            raise CannotAsAskedError("--reason and --by must say something")
+        if len(said.strip().encode()) > most:
+            raise CannotAsAskedError(f"{name} is longer than {most} bytes: say it in fewer words")
+    return Decided(asked["by"].strip(), asked["reason"].strip())
 
 
 def _acted(data: Path | None, act: Callable[[Parking], Awaitable[T]]) -> T:

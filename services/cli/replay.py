@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 from msgspec import Struct
-from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from events import times
 from projections.catalogue import CATALOGUE
@@ -27,7 +26,7 @@ from projections.rebuilt import (
     Tell,
 )
 from services.cli.bars import bars
-from services.cli.failures import FAILED, INTERRUPTED, CannotAsAskedError, CommandError
+from services.cli.failures import FAILED, INTERRUPTED, CannotAsAskedError
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import WORKER
@@ -134,8 +133,6 @@ def command(  # noqa: PLR0913 - its options
         went = "nothing is left of it" if dry_run else "run it again to go on where it stopped"
         click.echo(f"conflictlog: interrupted, nothing was switched half; {went}", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from interrupt
-    except (UndefinedColumn, UndefinedTable) as error:
-        raise CommandError(f"the database is of an older release ({error}): run `conflictlog migrate`") from error
     _show(found, json_wanted=json_wanted)
     if not found.ok:
         raise click.exceptions.Exit(FAILED)

@@ -84,6 +84,8 @@ def written_to(path: Path, form: Format) -> Generator[Writer]:
     """Give what writes to a path, at which the export stands once the block has ended well, and else nothing."""
     if path.exists():
         raise ExportError(f"{path} exists already: name another, or remove it")
+    if form == "ndjson" and not path.parent.is_dir():
+        raise ExportError(f"{path.parent} is no directory: make it first, or name another")
     begun = path.with_name(f"{path.name}.part")
     _remove(begun)
     try:

@@ -1,8 +1,10 @@
 """Exports as NDJSON: a line that says what follows, one line for each event, and a line that seals them."""
 
 import gzip
+import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
@@ -72,7 +74,7 @@ class NdjsonExport:
         """Read what the file holds; raises ExportError where it is no export."""
         self._path = path
         self._sealed: Sealed | None = None
-        with opened(path) as file:
+        with _unpacked(path) as file:
             first = file.readline(10_000)
         try:
             self.span = _SPAN.decode(first)
@@ -84,9 +86,9 @@ class NdjsonExport:
     def pages(self) -> Iterator[Sequence[RecordedEvent]]:
         """Give its events in order."""
         page: list[RecordedEvent] = []
-        with opened(self._path) as file:
+        with _unpacked(self._path) as file:
             file.readline()
-            for number, line in enumerate(_lines(self._path, file), 2):
+            for number, line in enumerate(file, 2):
                 if line.startswith(_END):
                     self._sealed = _decoded(_SEALED, line, number)
                     break
@@ -116,13 +118,14 @@ def opened(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
 
 
-def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
-    try:
-        # Not `yield from`, which would close the file with this generator.
-        for line in file:  # noqa: UP028  see above
-            yield line
-    except (EOFError, OSError) as error:
-        raise DamagedExportError(f"{path} cannot be unpacked to its end: {error}") from error
+@contextmanager
+def _unpacked(path: Path) -> Generator[BinaryIO]:
+    """Open a file, and tell of one that is damaged as it is read, in whatever way."""
+    with opened(path) as file:
+        try:
+            yield file
+        except (EOFError, OSError, zlib.error) as error:
+            raise DamagedExportError(f"{path} cannot be unpacked to its end: {error}") from error
 
 
 def _line(event: RecordedEvent) -> Line:

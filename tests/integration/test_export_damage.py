@@ -68,6 +68,21 @@ async def test_a_damaged_export_is_refused_and_leaves_nothing(
     assert (await derived(other_url))["request_key"] == []
 
 
+async def test_a_packed_export_with_any_byte_flipped_is_refused_and_leaves_nothing(
+    other_url: str, log: PostgresLog, tmp_path: Path
+) -> None:
+    path = tmp_path / "log.ndjson.gz"
+    await exported(log, path)
+    packed = path.read_bytes()
+    # Its head, its beginning, everywhere inside it, and the sum at its end.
+    for at in {0, 2, 10, *range(12, len(packed) - 8, len(packed) // 20), len(packed) - 7}:
+        path.write_bytes(bytes([*packed[:at], packed[at] ^ 0xFF, *packed[at + 1 :]]))
+        with pytest.raises(DamagedExportError):
+            await restore(loading(other_url), exported_in(path))
+    async with open_log(other_url) as other:
+        assert await other.head() == 0
+
+
 async def test_a_version_that_is_missing_is_noticed_although_all_hashes_hold(other_url: str, log: PostgresLog) -> None:
     class Without:
         """The log without the first event of one stream, hashed and sealed as if there had never been one."""

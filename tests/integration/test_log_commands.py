@@ -99,6 +99,8 @@ def test_what_cannot_be_as_asked_is_said_in_one_line(database_url: str, demo: Pa
     for arguments, told in (
         (["export", path], "exists already"),
         (["export", "--format", "parquet"], "needs a directory"),
+        (["export", tmp_path / "none" / "log.ndjson"], "none is no directory: make it first"),
+        (["export", path / "log.ndjson"], "log.ndjson is no directory: make it first"),
         (["export", tmp_path / "x", "--to", "1000000"], "the log stands at position"),
         (["import", "log", path], "an export is restored into an empty one only"),
         (["import", "log", demo], "no export of a log"),

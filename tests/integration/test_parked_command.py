@@ -75,6 +75,9 @@ def test_what_is_parked_is_listed_tried_again_and_recorded(older: pytest.MonkeyP
         (["retry", "--reason", "why not"], "name the streams, or give --all"),
         (["skip", STREAM, "--all", "--reason", "why not"], "name the streams, or give --all"),
         (["skip", STREAM, "--reason", " "], "must say something"),
+        (["retry", STREAM, "--reason", "\u00e9" * 5_001], "--reason is longer than 10000 bytes"),
+        (["skip", STREAM, "--reason", "why not", "--by", "a" * 1_001], "--by is longer than 1000 bytes"),
+        (["retry", STREAM, "--reason", "caf\udce9"], "what was given is not UTF-8"),
         (["skip", "place-lachin", "--reason", "why not"], "not parked: place-lachin"),
     ],
 )

@@ -1,13 +1,17 @@
 """What a command says when it cannot do its work: one line and a code, and what its processes need not read for it."""
 
+import errno
 import subprocess
 import sys
 
 import click
 import httpx
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg import errors
 
+from events.log import LogUnavailableError
 from services.cli import main
 from services.cli.failures import CommandError, explained
 
@@ -27,9 +31,52 @@ def test_a_service_that_does_not_answer_is_one_line() -> None:
         raise httpx.ConnectError("refused")
 
 
-def test_a_defect_of_ours_keeps_its_trace() -> None:
-    with pytest.raises(ZeroDivisionError), explained():
-        raise ZeroDivisionError
+DEFECTS = [
+    ZeroDivisionError(),
+    OSError("no number"),
+    errors.CheckViolation("a row"),
+    UnicodeEncodeError("ascii", "x", 0, 1, "ordinal not in range"),
+    # A reader that went away is no failure: what wrote to it ends.
+    BrokenPipeError(errno.EPIPE, "Broken pipe"),
+]
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=repr)
+def test_a_defect_of_ours_keeps_its_trace(defect: Exception) -> None:
+    with pytest.raises(type(defect)) as kept, explained():
+        raise defect
+    assert kept.value is defect
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "line"),
+    [
+        (LogUnavailableError("the storage is gone"), 1, "the storage is gone: check that the database runs, then run"),
+        (errors.UndefinedTable('relation "head" does not exist'), 1, "the database lacks .* run `conflictlog migrate`"),
+        (errors.UndefinedColumn("column x"), 1, "the database lacks .* run `conflictlog migrate`"),
+        (errors.InvalidParameterValue('role "conflictlog_api" does not exist'), 1, ".* run `conflictlog migrate`"),
+        (
+            errors.InsufficientPrivilege("permission denied"),
+            1,
+            r"the database refuses it \(permission denied\): let DAT",
+        ),
+        (
+            psycopg.InterfaceError("the connection is closed"),
+            1,
+            "the database cannot be used .the connection is closed",
+        ),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/x/y"), 1, "/x/y: No such file or directory: "),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/y"), 1, "/x/y: Not a directory: check it"),
+        (OSError(errno.EIO, "Input/output error"), 1, "Input/output error: check it"),
+        (OSError(errno.EROFS, "Read-only file system", "/x"), 2, "/x is on a disk that is read-only: name another"),
+        (PermissionError(errno.EACCES, "Permission denied"), 2, "a file may not be used by this user"),
+    ],
+    ids=repr,
+)
+def test_what_a_user_can_mend_is_one_line_that_says_how(failure: Exception, code: int, line: str) -> None:
+    with pytest.raises(CommandError, match=f"^{line}") as told, explained():
+        raise failure
+    assert told.value.exit_code == code
 
 
 def test_ctrl_c_is_no_failure_and_has_its_own_code() -> None:
