@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from services.cli.failures import explained
+from services.cli.machines import failures_told, note_wanted
 
 # The command `name` is `services/cli/<module>.py:command`.
 _MODULES = {
@@ -52,9 +53,15 @@ class _Commands(click.Group):
             logging.getLogger("psycopg").addHandler(_NOWHERE)
         return name, command, rest
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read which command is asked for; what is wrong with that, machines read as JSON."""
+        note_wanted(ctx, args)
+        with failures_told(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and say in one line what a user can do about its failure."""
-        with explained():
+        with failures_told(ctx), explained():
             return super().invoke(ctx)
 
 

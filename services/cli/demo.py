@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from services.cli.machines import answered
 from services.cli.options import as_json, own_instance
 from services.cli.running import Up, Where, at_head, brought_up
 from services.demo.answers import answers
@@ -24,6 +25,8 @@ def command(data: Path, host: str, port: int, *, once: bool, json_wanted: bool) 
     where = Where(data, host, port)
     with brought_up(where, lambda line: click.echo(line, err=True)) as up:
         loaded = _loaded(up)
+        if json_wanted:
+            answered()
         click.echo(answers(up.client, json_wanted=json_wanted, min_position=loaded.position))
         if once:
             # Where JSON is wanted, standard output is that document alone.

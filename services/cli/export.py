@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 from rich.progress import MofNCompleteColumn
 
 from projections.snapshot_postgres import Snapshots
 from projections.veil import Reader
 from services.cli.bars import Tell, bar
 from services.cli.failures import CannotAsAskedError, CommandError
+from services.cli.machines import answered, say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import API
@@ -74,6 +74,7 @@ async def _exported(url: str, writer: Writer, span: tuple[int, int | None], tell
 @contextmanager
 def _writer(path: Path, form: Format) -> Generator[Writer]:
     if path == _STDOUT:
+        answered()
         yield NdjsonWriter(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
@@ -83,7 +84,7 @@ def _writer(path: Path, form: Format) -> Generator[Writer]:
 
 def _say(written: Written, *, json_wanted: bool, beside: bool) -> None:
     if json_wanted:
-        click.echo(msgspec.json.encode(written).decode(), err=beside)
+        say_json(written, beside=beside)
         return
     tree = "" if written.root is None else f", tree {written.root}"
     click.echo(f"exported {written.events} events, up to position {written.last}{tree}", err=True)

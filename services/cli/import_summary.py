@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from services.cli.machines import say_json
 from services.imports.summary import Refusal, Summary
 
 _SHOWN = 20
@@ -15,7 +15,7 @@ _SHOWN = 20
 def show(summary: Summary, *, json_wanted: bool) -> None:
     """Write a summary: counts first, then the rows that somebody may want to look at."""
     if json_wanted:
-        click.echo(msgspec.json.encode(summary).decode())
+        say_json(summary)
         return
     counts = {
         "rows": summary.rows,

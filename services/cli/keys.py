@@ -14,6 +14,7 @@ from events.log_postgres import Pool
 from services.cli import key_store
 from services.cli.failures import CommandError
 from services.cli.key_store import SCOPES, ApiKey
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.wiring import API_ROLE, open_pool
@@ -45,7 +46,7 @@ def create(data: Path | None, name: str, scopes: tuple[str, ...], *, json_wanted
     made = _with_pool(data, lambda pool: key_store.create(pool, secret, name, scopes))
     if json_wanted:
         shown = msgspec.to_builtins(made) | {"key": secret}
-        click.echo(msgspec.json.encode(shown).decode())
+        say_json(shown)
     else:
         click.echo(secret)
         click.echo(f"key {made.prefix}… may {', '.join(scopes)}; it is not shown again", err=True)
@@ -85,7 +86,7 @@ def _with_pool(data: Path | None, act: Callable[[Pool], Awaitable[_Result]]) -> 
 def _show(keys: Iterable[ApiKey], *, json_wanted: bool) -> None:
     """Write keys as a table, or as JSON."""
     if json_wanted:
-        click.echo(msgspec.json.encode(list(keys)).decode())
+        say_json(list(keys))
         return
     table = Table("prefix", "name", "scopes", "created", "revoked", "id")
     for key in keys:

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import click
-import msgspec
 
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.migrate import migrate
@@ -19,6 +19,6 @@ def command(data: Path | None, *, json_wanted: bool) -> None:
     with database(data) as url:
         applied = asyncio.run(migrate(url))
     if json_wanted:
-        click.echo(msgspec.json.encode({"applied": applied}).decode())
+        say_json({"applied": applied})
     else:
         click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")

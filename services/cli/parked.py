@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypedDict, TypeVar, Unpack
 
 import click
-import msgspec
 from msgspec import Struct
 
 from projections.catalogue import CATALOGUE
 from projections.parking_postgres import Decided, Decision, NotParkedError, Outcome, ParkedStream, Parking
 from services.cli.failures import FAILED, CannotAsAskedError, CommandError
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import WORKER
@@ -92,7 +92,7 @@ def listed(data: Path | None, *, json_wanted: bool) -> None:
 
     found = _acted(data, read)
     if json_wanted:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
         _show(found)
 
@@ -190,7 +190,7 @@ def _minute(moment: datetime) -> str:
 
 def _show_settled(found: Sequence[Settled], *, json_wanted: bool) -> None:
     if json_wanted:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
         click.echo("\n".join(f"{one.stream}: {one.outcome.replace('_', ' ')}" for one in found) or "nothing is parked")
     if any(one.outcome == "still_parked" for one in found):

@@ -8,7 +8,6 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 from msgspec import Struct
 
 from events import times
@@ -27,6 +26,7 @@ from projections.rebuilt import (
 )
 from services.cli.bars import bars
 from services.cli.failures import FAILED, INTERRUPTED, CannotAsAskedError
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import WORKER
@@ -227,7 +227,7 @@ def _outcome(name: str, found: Rebuilt | ReplayError) -> Outcome:
 
 def _show(found: Replayed, *, json_wanted: bool) -> None:
     if json_wanted:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
         return
     for one in found.projections:
         click.echo(f"{one.projection}: {_words(one)}")

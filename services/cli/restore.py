@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 import click
-import msgspec
 from rich.progress import MofNCompleteColumn
 
 from services.cli.bars import bar
 from services.cli.failures import CannotAsAskedError, CommandError
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.postgres import API
@@ -35,7 +35,7 @@ def command(path: Path, data: Path | None, *, json_wanted: bool) -> None:
     except ExportError as error:
         raise CannotAsAskedError(str(error)) from error
     if json_wanted:
-        click.echo(msgspec.json.encode(restored).decode())
+        say_json(restored)
     else:
         click.echo(f"restored {restored.events} events, tree {restored.root}")
 

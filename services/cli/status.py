@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.failures import FAILED
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.service import authorization, service_url
 from services.embedded.directory import holder_of
@@ -59,7 +60,7 @@ def command(data: Path | None, *, json_wanted: bool) -> None:
     url = service_url() if data is None else ""
     status = _remote(url) if url else _embedded(data or _HERE)
     if json_wanted:
-        click.echo(msgspec.json.encode(status).decode())
+        say_json(status)
     else:
         _show(status)
     if not status.ready:

@@ -19,6 +19,7 @@ from projections.snapshot_postgres import Snapshots
 from projections.veil import Reader
 from services.api.withheld import as_seen
 from services.cli.failures import CommandError
+from services.cli.machines import answered
 from services.cli.options import as_json, some_instance
 from services.cli.service import authorization, service_url
 from services.cli.target import database
@@ -105,6 +106,7 @@ def command(  # noqa: PLR0913 - its options
 
 def _show(line: bytes, *, json_wanted: bool) -> None:
     if json_wanted:
+        answered()
         click.echo(line)
         return
     event = msgspec.json.decode(line, type=_Event)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import Struct
 
 from events.checkpoint import Checkpoint, NoteError, PublicKey, opened
 from events.merkle import ProofError
 from services.cli.bars import bars
 from services.cli.failures import FAILED, CannotAsAskedError, CommandError
+from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
 from services.embedded.instance import Instance
@@ -64,7 +64,10 @@ def command(  # noqa: PLR0913 - its options
     if public_key:
         if signer is None:
             raise CannotAsAskedError(f"no key is named: give --data DIR or {variable('log_key')}")
-        click.echo(signer.public.encoded)
+        if json_wanted:
+            say_json({"public_key": signer.public.encoded})
+        else:
+            click.echo(signer.public.encoded)
         return
     trusted = _public(key) if key is not None else signer.public if signer else None
     kept = _read_notes(notes, trusted)
@@ -150,7 +153,7 @@ def _verified(data: Path | None, signed: Sequence[Checkpoint], *, log_only: bool
 
 def _show(found: Verified, *, json_wanted: bool) -> None:
     if json_wanted:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
         for check in found.checks:
             where = "" if check.position is None else f"position {check.position}: "
@@ -166,7 +169,7 @@ def _show(found: Verified, *, json_wanted: bool) -> None:
 
 def _show_proved(found: Proved, *, json_wanted: bool) -> None:
     if json_wanted:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
         click.echo(f"{'proved' if found.ok else 'NOT PROVED'}: {found.detail}")
     if not found.ok:
