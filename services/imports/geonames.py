@@ -1,17 +1,18 @@
 """GeoNames: its table of 19 columns without heads, or the same rows as JSON lines (CC BY 4.0, geonames.org)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import cast
 
 import msgspec
 
+from events.times import zone_named
 from events.values import Name
 from events.words import PlaceKind
 from services.imports.countries import country_named
 from services.imports.entry import RowError
 from services.imports.gazetteer import Gazetteer, Numbered
-from services.imports.reading import point_of
+from services.imports.reading import code_in, point_of
 from services.imports.wanted import WantedPlace
 
 _COLUMNS = (
@@ -51,7 +52,8 @@ def _read(record: object) -> WantedPlace:
     line = cast("str", record)
     row, names = _of_json(line) if line.lstrip().startswith("{") else _of_table(line)
     point = point_of(row, "latitude", "longitude")
-    if not row.get("name") or not row.get("geonameid") or point is None:
+    own = code_in(row, "geonameid")
+    if not row.get("name") or not own or point is None:
         raise RowError("geonameid, name or coordinates are missing")
     country = country_named(row.get("countrycode", ""))
     kind = _CODES.get(row.get("featurecode", "")) or _CLASSES.get(row.get("featureclass", "P"), "other")
@@ -61,9 +63,18 @@ def _read(record: object) -> WantedPlace:
         names=tuple(Name(name=name) for name in dict.fromkeys(names) if name != row["name"])[:_NAMES_MOST],
         parent=None if country is None or kind == "country" else WantedPlace(name=country, kind="country"),
         point=point,
-        time_zone=row.get("timezone") or None,
-        codes=(("geonames", row["geonameid"]),),
+        time_zone=_zone(row.get("timezone", "").strip()),
+        codes=(("geonames", own),),
     )
+
+
+@cache
+def _zone(name: str) -> str | None:
+    """Give a time zone that is known here: GeoNames may know a newer one than the time zones that are installed."""
+    try:
+        return zone_named(name).key
+    except ValueError:
+        return None
 
 
 def _of_json(line: str) -> tuple[dict[str, str], list[str]]:
@@ -74,7 +85,7 @@ def _of_json(line: str) -> tuple[dict[str, str], list[str]]:
     names = held.pop("alternatenames", "")
     found: Sequence[object] = cast("list[object]", names) if isinstance(names, list) else str(names or "").split(",")
     row = {name.lower(): "" if value is None else str(value) for name, value in held.items()}
-    return row, [str(name)[:_NAME_MOST] for name in found if str(name).strip()]
+    return row, [str(name)[:_NAME_MOST] for name in found if name is not None and str(name).strip()]
 
 
 def _of_table(line: str) -> tuple[dict[str, str], list[str]]:
