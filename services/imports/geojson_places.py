@@ -1,14 +1,17 @@
 """GeoJSON of places: Natural Earth, geoBoundaries and OCHA COD, whose property names are mapped to ours."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
 from events.geometry import Geometry, Point
+from events.names import fold
 from events.words import PlaceKind
 from services.imports.countries import country_named, zone_of_country
 from services.imports.entry import FormatError, RowError
@@ -16,19 +19,30 @@ from services.imports.gazetteer import Gazetteer, Numbered
 from services.imports.geojson_properties import SETTLEMENT, Properties
 from services.imports.wanted import WantedPlace
 
+_OUTLINE_LETTERS = 16
 _BRACKETED = re.compile(r"(\S[^()]*?)\s*\(([^()]*\S)\)")
 
 
-class _Feature(Struct):
+class _Named(Struct):
     properties: dict[str, Any] | None = None
-    # A union with Raw would read no object at all.
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
     def said(self) -> Mapping[str, str]:
         """What its properties say, by keys in small letters."""
         held = (self.properties or {}).items()
         return {name.lower(): str(value).strip() for name, value in held if value is not None}
+
+
+class _Feature(_Named):
+    # A union with Raw would read no object at all.
+    geometry: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Record(Struct, frozen=True):
+    """A feature as it stands; `is_namesake` where others of the file bear its name in the same area."""
+
+    feature: msgspec.Raw
+    is_namesake: bool
 
 
 class _Collection(Struct):
@@ -45,13 +59,27 @@ def _features(lines: Callable[[], Iterable[str]]) -> Iterator[Numbered]:
         held = msgspec.json.decode("".join(lines()).lstrip("\ufeff"), type=_Collection)
     except msgspec.MsgspecError as error:
         raise FormatError(f"the file is no GeoJSON FeatureCollection: {error}") from error
-    yield from enumerate(held.features, 1)
+    keys = [_key(feature) for feature in held.features]
+    times = Counter(keys)
+    for number, (feature, key) in enumerate(zip(held.features, keys, strict=True), 1):
+        yield number, _Record(feature, is_namesake=times[key] > 1)
+
+
+def _key(feature: msgspec.Raw) -> object:
+    """Give what is the same for features that only their outlines tell apart."""
+    try:
+        said = msgspec.json.decode(feature, type=_Named).said
+    except msgspec.MsgspecError:
+        return None
+    properties = Properties(said, may_be_country=False, is_outlined=False)
+    return fold(properties.name or ""), properties.level, properties.parent(None)
 
 
 def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> WantedPlace:
     """Read a feature as a place; raises RowError."""
+    held = cast("_Record", record)
     try:
-        feature = msgspec.json.decode(cast("msgspec.Raw", record), type=_Feature)
+        feature = msgspec.json.decode(held.feature, type=_Feature)
     except msgspec.MsgspecError as error:
         raise RowError(f"no GeoJSON feature: {error}") from error
     geometry = _geometry(feature.geometry)
@@ -60,6 +88,10 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
     name = properties.name
     if name is None:
         raise RowError("no property names it")
+    codes = properties.codes
+    if held.is_namesake and outline is not None and not codes:
+        # Nothing else tells them apart when the file is taken again.
+        codes["outline"] = sha256(msgspec.json.encode(outline)).hexdigest()[:_OUTLINE_LETTERS]
     country = (country_named(properties.country or "") if properties.level == 0 else None) or name
     return WantedPlace(
         name=name,
@@ -70,7 +102,7 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
         point=geometry.coordinates if isinstance(geometry, Point) else None,
         geometry=outline,
         time_zone=zone_of_country(country) if properties.level == 0 else None,
-        codes=tuple(properties.codes.items()),
+        codes=tuple(codes.items()),
         exactly=properties.level != SETTLEMENT,
     )
 

@@ -155,3 +155,16 @@ async def test_natural_earth_s_populated_places_are_towns_in_their_provinces() -
     assert khartoum.parent is not None
     assert (found[khartoum.parent].said.name, found[khartoum.parent].said.kind) == ("Khartoum", "province")
     assert (khartoum.external_ids, found["el-fasher"].said.external_ids) == ({"geonames": "379253"}, {})
+
+
+async def test_features_that_only_their_outlines_tell_apart_are_known_again() -> None:
+    log = Imported()
+    further = {**AREA, "coordinates": [[[46, 34], [47, 34], [47, 35], [46, 34]]]}
+
+    await taken(log, {"NAME_1": "Dup"}, {"NAME_1": "Dup"}, {"NAME_1": "Other"}, shapes=[AREA, further])
+    head = await log.log.head()
+    again = await taken(log, {"NAME_1": "Dup"}, {"NAME_1": "Other"}, {"NAME_1": "Dup"}, shapes=[further, further, AREA])
+
+    assert (again.repeated, again.refused, await log.log.head()) == (3, [], head)
+    assert {len(one.said.external_ids) for one in (await places(log)).values() if one.said.name == "Dup"} == {1}
+    assert (await places(log))["other"].said.external_ids == {}
