@@ -1,10 +1,11 @@
 """Which known place a dataset means: by codes, by what it is called, what it is, and where."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from events.names import fold
 from services.imports.countries import code_of_country, names_of_country
-from services.imports.nearness import SAME_PLACE_KM, distance_km
+from services.imports.nearness import SAME_PLACE_KM, SAME_SPOT_KM, apart_km
 from services.imports.wanted import KnownPlace, WantedPlace
 
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
@@ -39,6 +40,11 @@ def coded(place: WantedPlace, known: KnownPlace) -> bool:
     return any(known.codes.get(register) == code for register, code in codes_of(place).items())
 
 
+def coded_apart(place: WantedPlace, codes: Mapping[str, str]) -> bool:
+    """Tell whether one who gives codes tells a place from another by them."""
+    return any(codes.get(register, code) != code for register, code in codes_of(place).items())
+
+
 def numbered_apart(place: WantedPlace, other: WantedPlace) -> bool:
     """Tell whether a dataset tells two places of one name apart by number."""
     return place.number != other.number and fold(place.name) == fold(other.name)
@@ -46,7 +52,7 @@ def numbered_apart(place: WantedPlace, other: WantedPlace) -> bool:
 
 def fits(place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
     """Tell whether a place can be a known one of its name; `parent` is what it lies in, by id."""
-    if any(known.codes.get(register, code) != code for register, code in codes_of(place).items()):
+    if coded_apart(place, known.codes):
         return False
     if place.exactly and known.kind != place.kind:
         return False
@@ -54,4 +60,19 @@ def fits(place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
         return False
     if parent is not None and parent not in known.above:
         return False
-    return known.point is None or place.point is None or distance_km(known.point, place.point) <= SAME_PLACE_KM
+    return None in (place.point, known.point) or apart_km(place.point, known.point) <= SAME_PLACE_KM
+
+
+def is_on_the_spot(place: WantedPlace, known: KnownPlace, around: AbstractSet[str]) -> bool:
+    """Tell whether two settlements of one name stand on one spot: they are one, whatever kind each dataset gives it.
+
+    `around` is all that the place lies in. One dataset knows the district, another the country alone; what lies in
+    nothing that both name, such as another country, is another place.
+    """
+    if coded_apart(place, known.codes):
+        return False
+    if place.kind not in _SETTLEMENTS or known.kind not in _SETTLEMENTS:
+        return False
+    if around and known.above and not around & known.above:
+        return False
+    return apart_km(place.point, known.point) <= SAME_SPOT_KM

@@ -10,7 +10,7 @@ SAME_PLACE_KM = 25.0
 """Two settlements of one name are the same where they are no farther apart."""
 
 SAME_SPOT_KM = 2.0
-"""So near each other, two of one name are one settlement that was registered twice, inside different areas."""
+"""So near each other, two settlements of one name are one, whatever they are said to be and to lie in."""
 
 _KM_PER_DEGREE = 111.2
 
@@ -23,7 +23,7 @@ def distance_km(one: Position, other: Position) -> float:
 
 def likeliest(place: WantedPlace, fits: Sequence[KnownPlace], parent: str | None) -> Sequence[KnownPlace]:
     """Give the one meant of the places that a place can be; several where none is likelier than the others."""
-    distances = {one.id: _apart_km(place, one) for one in fits}
+    distances = {one.id: apart_km(place.point, one.point) for one in fits}
     here = [one for one in fits if distances[one.id] <= SAME_SPOT_KM]
     if here:
         return [min(here, key=lambda one: (one.parent != parent, -len(one.above), one.id))]
@@ -32,6 +32,6 @@ def likeliest(place: WantedPlace, fits: Sequence[KnownPlace], parent: str | None
     return next((few for few in (near, within) if len(few) == 1), fits)
 
 
-def _apart_km(place: WantedPlace, known: KnownPlace) -> float:
-    """Give how far two are apart, infinity where one has no point."""
-    return math.inf if place.point is None or known.point is None else distance_km(place.point, known.point)
+def apart_km(one: Position | None, other: Position | None) -> float:
+    """Give how far two points are apart, infinity where one is missing."""
+    return math.inf if one is None or other is None else distance_km(one, other)

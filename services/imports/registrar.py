@@ -4,11 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from events.names import fold
-from events.registry_requests import RegisterParty, RegisterPlace
+from events.registry_requests import AmendPlace, RegisterParty, RegisterPlace
 from events.values import Name
 from services.imports.bodies import command
 from services.imports.countries import zone_of_country
-from services.imports.matching import called, coded, codes_of, country_of, fits, names_of, numbered_apart
+from services.imports.matching import (
+    called,
+    coded,
+    coded_apart,
+    codes_of,
+    country_of,
+    fits,
+    is_on_the_spot,
+    names_of,
+    numbered_apart,
+)
 from services.imports.nearness import likeliest
 from services.imports.new_ids import free_ids, ids_for
 from services.imports.sink import Refused, Sink
@@ -71,6 +81,7 @@ class Registrar:
         known = await self._registry.places_named(sorted({name for place in wanted for name in called(place)}))
         missing: dict[WantedPlace, list[WantedPlace]] = {}
         unknown: dict[str, list[WantedPlace]] = {}
+        moved: dict[str, str] = {}
         for place in wanted:
             found = self._among(place, known)
             if place.parent in self._unregistered:
@@ -80,6 +91,8 @@ class Registrar:
             elif len(found) == 1:
                 self._give(place, found[0].id)
                 self._known[place] = found[0]
+                if (finer := self._finer(place, found[0])) is not None:
+                    moved.setdefault(found[0].id, finer)
             elif found:
                 self._leave(place, f"{place.name} may be any of {', '.join(sorted(one.id for one in found))}")
             elif (same := self._same(place, unknown)) is not None:
@@ -88,6 +101,7 @@ class Registrar:
                 missing[place] = []
                 for name in called(place):
                     unknown.setdefault(name, []).append(place)
+        await self._move(moved)
         await self._register_places(missing)
 
     def _among(self, place: WantedPlace, known: Mapping[str, Sequence[KnownPlace]]) -> Sequence[KnownPlace]:
@@ -110,17 +124,39 @@ class Registrar:
         for name in called(place):
             for other in unknown.get(name, ()):
                 parent = self._parent_of(other)
-                known = KnownPlace("", other.kind, other.point, parent, frozenset(), codes_of(other))
+                known = KnownPlace("", other.kind, other.point, parent, self._around(other), codes_of(other))
                 is_outlined_apart = None not in (place.geometry, other.geometry) and place.geometry != other.geometry
                 if numbered_apart(place, other) or is_outlined_apart:
                     continue
-                if coded(place, known) or (self._parent_of(place) == parent and fits(place, known, None)):
+                is_here = self._parent_of(place) == parent and fits(place, known, None)
+                if coded(place, known) or is_here or is_on_the_spot(place, known, self._around(place)):
                     return other
         return None
 
     def _fits(self, place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
         given = self._given.get(known.id)
-        return not (given is not None and numbered_apart(place, given)) and fits(place, known, parent)
+        if given is not None and (numbered_apart(place, given) or coded_apart(place, codes_of(given))):
+            return False
+        return fits(place, known, parent) or is_on_the_spot(place, known, self._around(place))
+
+    def _around(self, place: WantedPlace) -> frozenset[str]:
+        """Give all that a place lies in, by id."""
+        above = [up for up in _line(place) if up != place]
+        found = {one for up in above if (one := self._places.get(up)) is not None}
+        return frozenset(found.union(*(self._known[up].above for up in above if up in self._known)))
+
+    def _finer(self, place: WantedPlace, known: KnownPlace) -> str | None:
+        """Give the area that a place lies in where it was known by a wider one alone, so that it counts in both."""
+        around, parent = self._around(place), self._parent_of(place)
+        is_wider = known.parent in around - {parent} and is_on_the_spot(place, known, around)
+        return parent if is_wider else None
+
+    async def _move(self, parents: Mapping[str, str]) -> None:
+        """Put known places into the finer areas that they were found in."""
+        moves = [command(AmendPlace(parent=parent), subject=place) for place, parent in parents.items()]
+        for outcome in await self._sink.send(moves):
+            if not isinstance(outcome, Refused):
+                self.position = max(self.position, outcome.position)
 
     def _pass_over(self, place: WantedPlace) -> None:
         """Take a name that says nothing, such as a hyphen, for none: what bears it is what it lies in."""

@@ -11,9 +11,11 @@ import pytest
 from events.facts import fold_occurrence
 from events.known import as_known
 from events.names import fold
+from events.registry_requests import RegisterPlace
 from projections.clocks import Clocks
 from projections.control_map.resolve import resolve
 from projections.control_map.rows import facts_of
+from services.imports.bodies import command
 from services.imports.control_log import ENDED, UNDATED, ControlLog
 from tests.control_log_cases import KYIV, ROW, at, control, imported, said
 from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
@@ -143,12 +145,14 @@ KHERSON: Mapping[str, str] = {
 
 async def test_a_town_that_was_registered_twice_on_one_spot_is_the_one_inside_the_finest_area() -> None:
     log = Imported()
-    await log.take_ged(ged({**KHERSON, "id": "1", "adm_2": ""}, {**KHERSON, "id": "2", "adm_2": "Kherson raion"}))
+    await log.take_ged(ged({**KHERSON, "adm_2": "Kherson raion"}))
+    again = RegisterPlace(id="again", name="Kherson", kind="city", parent="kherson-oblast", point=(32.6, 46.6333))
+    await log.door.send([command(again)])
 
     summary = await log.take(ControlLog(as_csv([ROW]), "table", time_zone=KYIV))
 
     assert (summary.recorded, summary.unresolved) == (1, {})
-    assert (await control(log, "kherson-city-kherson-raion", "2022-03-05")).controllers == ("ukraine",)
+    assert (await control(log, "kherson-city", "2022-03-05")).controllers == ("ukraine",)
 
 
 async def test_rows_about_a_place_that_may_be_either_of_two_are_refused_with_the_reason() -> None:

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from services.imports import running
 from services.imports.geonames import geonames
 from services.imports.registrar import Registrar
 from services.imports.wanted import WantedPlace
-from tests.import_cases import Imported, ged
+from tests.import_cases import DATA, Imported, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +71,85 @@ async def test_a_gazetteer_s_place_whose_name_says_nothing_is_quarantined() -> N
     summary = await Imported().take(geonames(lambda: iter(rows)))
 
     assert [one.reason for one in summary.quarantined] == ["'-' names no place"]
+
+
+KHAFSAH = {"name": "Al Khafsah", "latitude": 36.2, "longitude": 38.03, "countrycode": "SY", "geonameid": 7}
+KHAFSAH_ROW = {
+    "id": "1", "adm_1": "Aleppo governorate", "adm_2": "Manbij district", "where_coordinates": "Al Khafsah village",
+    "latitude": "36.201", "longitude": "38.031",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("gazetteer_first", [True, False])
+async def test_a_town_that_two_datasets_know_by_another_kind_and_area_is_one(*, gazetteer_first: bool) -> None:
+    log = Imported()
+    for turn in (gazetteer_first, not gazetteer_first) * 2:
+        if turn:
+            await log.take(geonames(lambda: iter([json.dumps(KHAFSAH)])))
+        else:
+            await log.take_ged(ged(KHAFSAH_ROW))
+
+    view = await log.registry()
+    [name] = {one for one in view.places if "khafsah" in one}
+    assert view.place_ancestors(name) == ("manbij-district", "aleppo-governorate", "syria")
+    assert view.places[name].said.external_ids == {"geonames": "7"}
+    assert (await log.occurrence("ucdp-ged-1")).reported.places[0].place == name
+
+
+@pytest.mark.parametrize("chunk", [1, 1000])
+@pytest.mark.parametrize("finer_first", [True, False])
+async def test_a_town_whose_district_only_some_rows_tell_is_one_and_lies_in_it(
+    chunk: int, monkeypatch: pytest.MonkeyPatch, *, finer_first: bool
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", chunk)
+    log = Imported()
+    rows = [KHAFSAH_ROW, {**KHAFSAH_ROW, "id": "2", "adm_2": ""}, {**KHAFSAH_ROW, "id": "3", "adm_2": "Other district"}]
+    file = ged(*(rows if finer_first else [rows[1], rows[0], rows[2]]))
+
+    await log.take_ged(file)
+    head = await log.log.head()
+    again = await log.take_ged(file)
+
+    view = await log.registry()
+    assert {one for one in view.places if "khafsah" in one} == {"al-khafsah-village"}
+    assert view.place_at("al-khafsah-village", "district") == "manbij-district"
+    assert (again.repeated, again.unresolved, await log.log.head()) == (3, {}, head)
+
+
+@pytest.mark.parametrize("changes", [{"latitude": "36.25"}, {"country": "Iraq", "country_id": "645"}])
+async def test_a_village_of_the_name_farther_off_or_in_another_country_is_another(changes: dict[str, str]) -> None:
+    log = Imported()
+    await log.take(geonames(lambda: iter([json.dumps(KHAFSAH)])))
+
+    await log.take_ged(ged(KHAFSAH_ROW | changes))
+
+    assert len({one for one in (await log.registry()).places if "khafsah" in one}) == 2
+
+
+async def test_of_two_places_that_a_gazetteer_codes_apart_on_one_spot_each_stays_its_own() -> None:
+    log = Imported()
+    await log.take_ged(ged(KHAFSAH_ROW))
+    file = geonames(lambda: iter([json.dumps({**KHAFSAH, "geonameid": number}) + "\n" for number in (7, 8)]))
+
+    await log.take(file)
+    head = await log.log.head()
+    again = await log.take(file)
+
+    assert (again.repeated, await log.log.head()) == (2, head)
+    assert len({one for one in (await log.registry()).places if "khafsah" in one}) == 2
+
+
+@needs("ucdp_ged_syria_2016-2018.csv")
+@needs("geonames_cities500_az_am_sy_il_lb.jsonl")
+@pytest.mark.parametrize("chunk", [137, 1000])
+async def test_syria_s_towns_are_those_of_the_gazetteer(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "CHUNK", chunk)
+    log = Imported()
+    await log.take(geonames(lines_of(DATA / "geonames_cities500_az_am_sy_il_lb.jsonl")))
+    lines = list(lines_of(DATA / "ucdp_ged_syria_2016-2018.csv")())[:1500]
+
+    await log.take_ged(lambda: iter(lines))
+
+    view = await log.registry()
+    assert not {"manbij-town", "afrin-town", "azaz-town"} & view.places.keys()
+    assert view.place_at("manbij", "province") == "aleppo-governorate"
