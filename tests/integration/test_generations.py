@@ -123,7 +123,8 @@ async def test_new_code_gets_tables_of_its_own_while_the_old_ones_are_read(datab
 
 async def test_views_that_keep_nothing_from_readers_are_made_anew_at_a_start(database_url: str) -> None:
     async with parts(database_url) as held:
-        await run(held, sql.SQL("CREATE OR REPLACE VIEW read.strike AS SELECT * FROM strikes_g1.strike"))
+        table = sql.Identifier("strikes_g1", "strike")
+        await run(held, sql.SQL("CREATE OR REPLACE VIEW read.strike AS SELECT * FROM {}").format(table))
 
         await held.generations.prepare()
 
