@@ -13,6 +13,7 @@ from events.recorder import Ids, Receipt
 from events.refusals import AlreadyRetractedError, ExternalIdTakenError, FaultyError, UnknownError
 from events.registry import Party, Place
 from events.registry_requests import AmendPlace
+from services.imports.bodies import BY
 from services.imports.limits import broken_limit
 from services.imports.sink import Outcome, Refused, Taken
 from services.imports.wanted import KnownParty, KnownPlace
@@ -58,6 +59,15 @@ class LogSink:
                 self._parties[party.id] = party
         there = (self._parties[one] for one in ids if one in self._parties)
         return {one.id: KnownParty(one.id, one.said.name, one.said.external_ids) for one in there}
+
+    async def parties_keyed(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Give the ids of the parties that imports registered under these keys."""
+        found: dict[str, str] = {}
+        if keys:
+            for key, one in (await self._log.known_requests([f"key:{BY}:{key}" for key in keys])).items():
+                [registered] = await self._log.read(after=one.first_position - 1, limit=1)
+                found[key.removeprefix(f"key:{BY}:")] = registered.stream.removeprefix("party-")
+        return found
 
     async def taken(self, category: str, ids: Sequence[str]) -> frozenset[str]:
         """Give those of the ids that are in use in a category."""

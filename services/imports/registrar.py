@@ -38,6 +38,10 @@ class Registry(Protocol):
         """Give those of the parties that are there."""
         ...
 
+    async def parties_keyed(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Give the ids of the parties that imports registered under these keys."""
+        ...
+
     async def taken(self, category: str, ids: Sequence[str]) -> frozenset[str]:
         """Give those of the ids that are in use in a category."""
         ...
@@ -225,23 +229,35 @@ class Registrar:
                 self._parties[party] = found
             else:
                 missing[party] = choices[party]
-        ids = await free_ids(self._registry, "party", missing)
+        # Under a name that is new it may still be the party of its code, known by that or named just before.
+        coded = dict(await self._registry.parties_keyed(sorted({key for one in missing if (key := _key(one))})))
+        first = {_key(party) or party: party for party in reversed(missing)}
+        new = {one: ids for one, ids in missing.items() if _key(one) not in coded and first[_key(one) or one] == one}
+        await self._register_parties(await free_ids(self._registry, "party", new))
+        for party in missing.keys() - new.keys():
+            same = first[_key(party) or party]
+            if (found := coded.get(_key(party) or "") or self._parties.get(same)) is not None:
+                self._parties[party] = found
+            else:
+                self._unregistered[party] = self._unregistered[same]
+
+    async def _register_parties(self, ids: Mapping[WantedParty, str]) -> None:
         bodies = [
             RegisterParty(
-                id=ids[party],
+                id=own,
                 name=party.name,
                 kind=party.kind,
                 acled_inter=party.acled_inter,
                 external_ids={} if party.code is None else {party.register: party.code},
             )
-            for party in missing
+            for party, own in ids.items()
         ]
-        outcomes = await self._sink.send([command(body) for body in bodies])
-        for party, outcome in zip(missing, outcomes, strict=True):
+        outcomes = await self._sink.send([command(body, key=_key(one)) for one, body in zip(ids, bodies, strict=True)])
+        for (party, own), outcome in zip(ids.items(), outcomes, strict=True):
             if isinstance(outcome, Refused):
                 self._unregistered[party] = f"the party {party.name!r} cannot be registered: {outcome.reason}"
                 continue
-            self._parties[party] = ids[party]
+            self._parties[party] = own
             self.registered_parties += 1
             self.position = max(self.position, outcome.position)
 
@@ -263,6 +279,11 @@ def _line(place: WantedPlace) -> Iterator[WantedPlace]:
     while around is not None:
         yield around
         around = around.parent
+
+
+def _key(party: WantedParty) -> str | None:
+    """Give the key under which a party is known again by its code, None where it has none that can be looked up."""
+    return None if party.code is None or "\0" in party.code else f"party:{party.register}:{party.code}"
 
 
 def _is(known: KnownParty, wanted: WantedParty) -> bool:
