@@ -28,6 +28,7 @@ from services.imports.control_table import TablePlaces, in_order, moment_of, pub
 from services.imports.days import day_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.holders import Holder, holder_of, told_of_several
+from services.imports.new_ids import short
 from services.imports.reading import point_of, table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
@@ -229,7 +230,7 @@ class ControlLog:
         place = names.places[told.wanted]
         if place is None:
             return ()
-        subject = f"{self._dataset}-{place}"
+        subject = short(f"{self._dataset}-{place}")
         party = None if told.party is None else names.parties[told.party]
         precision = "day" if is_date(told.start) else "exact"
         content = ControlClaim(
@@ -264,7 +265,7 @@ class ControlLog:
         place = names.places[told.wanted]
         if place is None:
             return ()
-        subject = f"{self._dataset}-{place}.{told.claim}"
+        subject = f"{short(f'{self._dataset}-{place}')}.{told.claim}"
         body = asked.CiteClaim(report=self._report(told.revision), quote=told.quote, locator=told.locator)
         return (command(body, subject=subject, content=_rowless(body), key=f"{subject}@{told.revision}"),)
 
@@ -275,7 +276,7 @@ class ControlLog:
         return command(body, subject=former, key=f"{former}<{told.claim}")
 
     def _report(self, revision: str) -> str:
-        return f"{self._dataset}-{slug(revision)}"
+        return short(f"{self._dataset}-{slug(revision)}")
 
 
 def _rowless(body: asked.ClaimAsWritten | asked.CiteClaim | asked.OccurrenceBody) -> object:

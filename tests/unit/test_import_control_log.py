@@ -122,6 +122,24 @@ async def test_what_a_table_says_of_several_places_is_no_story() -> None:
     assert (await control(log, "homs", "2022-03-10")).controllers == ("opposition-syrienne",)
 
 
+async def test_ids_made_of_a_long_title_and_a_long_name_are_cut_and_found_again() -> None:
+    log = Imported()
+    rows = [
+        {**ROW, "place": "n" * 70, "commit": "c" * 70},
+        said(**at(5), place="n" * 70),
+        said(**at(6), place="n" * 70),
+    ]
+    table = ControlLog(as_csv(rows), "t" * 70, time_zone=KYIV)
+
+    summary = await log.take(table)
+    head = await log.log.head()
+    again = await log.take(table)
+
+    assert (summary.recorded, summary.refused) == (3, [])
+    assert (again.repeated, await log.log.head()) == (3, head)
+    assert max(len(name) for name in await log.occurrences()) == 120
+
+
 async def test_noise_is_quarantined_and_leaves_what_stood() -> None:
     log = Imported()
     rows = [
