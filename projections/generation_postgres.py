@@ -28,7 +28,7 @@ from projections.rows_postgres import Connection
 from projections.runner_postgres import Pool, Runner
 from projections.subjects import Catalogue, Projection
 from projections.switch_postgres import Switch
-from projections.tables_postgres import READ, Mark, add, are_veiled, hold_readers, marks, show
+from projections.tables_postgres import READ, Mark, add, altered, are_veiled, hold_readers, marks, show
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
@@ -103,6 +103,11 @@ class Generations:
         """Give how far every generation has come, those that are built or kept included."""
         async with self._pool.connection() as connection:
             return await progress(connection, now)
+
+    async def altered_views(self, name: str) -> Sequence[str]:
+        """Give the readers' views of a projection that do not show what is read as it stands; raises KeyError."""
+        async with self._pool.connection() as connection:
+            return await altered(connection, self._catalogue.named(name))
 
     async def recorded_by(self, moment: datetime) -> int:
         """Give the last position that was recorded by a time, 0 if there was none."""

@@ -6,6 +6,7 @@ from typing import LiteralString, cast
 
 from msgspec import Struct
 from psycopg import sql
+from psycopg.errors import UndefinedColumn
 
 from events.statements import statements
 from projections.page import Target
@@ -14,6 +15,8 @@ from projections.subjects import Projection
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
 
+
+_ANEW = "read_anew"
 
 READ = frozenset({"live", "stopped"})
 """The states of a generation that readers see."""
@@ -84,12 +87,37 @@ async def show(connection: Connection, target: Target, schemas: Sequence[str]) -
     tables = await cursor.fetchall()
     for table in {table for _, table in tables}:
         await connection.execute(_filled("drop_view", view=sql.Identifier("read", table)))
-    open_to_all = {table.name for table in target.projection.tables if table.open_to_all}
     for table in [table for schema, table in tables if schema == target.schema]:
-        view = sql.Identifier("read", table)
-        made = "create_open_view" if table in open_to_all else "create_view"
-        await connection.execute(_filled(made, view=view, table=sql.Identifier(target.schema, table)))
-        await connection.execute(_filled("grant_view", view=view))
+        await _make_view(connection, target, table, "read")
+        await connection.execute(_filled("grant_view", view=sql.Identifier("read", table)))
+
+
+async def altered(connection: Connection, projection: Projection) -> Sequence[str]:
+    """Give the readers' views that are not as `show` makes them of what is read; where nothing is, all that there are.
+
+    They are made again elsewhere to be compared with, and nothing is left of that.
+    """
+    names = [table.name for table in projection.tables]
+    try:
+        async with connection.transaction(force_rollback=True):
+            await connection.execute(_SQL["hold_views"])
+            await connection.execute(_filled("create_schema", schema=sql.Identifier(_ANEW)))
+            for mark in [mark for mark in await marks(connection, projection.name) if mark.state in READ]:
+                target = Target(projection, mark.generation, 0, 0)
+                cursor = await connection.execute(_SQL["tables_of"], {"schemas": [target.schema]})
+                for _, table in await cursor.fetchall():
+                    await _make_view(connection, target, table, _ANEW)
+            cursor = await connection.execute(_SQL["altered"], {"anew": _ANEW, "tables": names})
+            return [name for (name,) in await cursor.fetchall()]
+    except UndefinedColumn:
+        return names
+
+
+async def _make_view(connection: Connection, target: Target, table: str, schema: str) -> None:
+    open_to_all = table in {one.name for one in target.projection.tables if one.open_to_all}
+    made = "create_open_view" if open_to_all else "create_view"
+    view = sql.Identifier(schema, table)
+    await connection.execute(_filled(made, view=view, table=sql.Identifier(target.schema, table)))
 
 
 async def are_veiled(connection: Connection, tables: Sequence[str]) -> bool:

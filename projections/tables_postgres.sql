@@ -65,6 +65,18 @@ CREATE VIEW {view} AS SELECT * FROM {table}
 SELECT viewname::text FROM pg_views
 WHERE schemaname = 'read' AND viewname = ANY (%(tables)s) AND definition NOT LIKE '%%conflictlog.hidden%%'
 
+-- name: hold_views
+-- Nothing is switched while views are compared; readers go on.
+LOCK TABLE progress.switch IN ACCESS SHARE MODE
+
+-- name: altered
+SELECT name
+FROM unnest(%(tables)s::text[]) AS name
+LEFT JOIN pg_views AS shown ON shown.schemaname = 'read' AND shown.viewname = name
+LEFT JOIN pg_views AS made ON made.schemaname = %(anew)s AND made.viewname = name
+WHERE shown.definition IS DISTINCT FROM made.definition
+ORDER BY name
+
 -- name: grant_view
 GRANT SELECT ON {view} TO conflictlog_api
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from events.checkpoint import Checkpoint, NoteError, PublicKey, opened
 from events.merkle import ProofError
 from services.cli.bars import bars
-from services.cli.failures import FAILED, CannotAsAskedError, CommandError
+from services.cli.failures import CANNOT_AS_ASKED, FAILED, CannotAsAskedError, CommandError
 from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
@@ -25,7 +25,7 @@ from services.verification.findings import Verified
 from services.verification.run import verify
 
 _HERE = Path("data")
-_MARKS = {"ok": "ok      ", "failed": "FAILED  ", "left_out": "left out"}
+_MARKS = {"ok": "ok", "failed": "FAILED", "left_out": "left out", "not_checked": "NOT CHECKED"}
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -58,7 +58,8 @@ def command(  # noqa: PLR0913 - its options
 ) -> None:
     """Hash every event anew, fold every projection anew, and tell whether all is as it was.
 
-    The exit code is 1 if anything is not; the first differing position is named.
+    The exit code is 1 if anything is not; the first differing position is named. It is 2 where nothing is known to be
+    wrong, but what answers are read from could not be looked at. What was left out is named at the end.
     """
     signer = None if proof is not None else _signer(data)
     if public_key:
@@ -152,19 +153,22 @@ def _verified(data: Path | None, signed: Sequence[Checkpoint], *, log_only: bool
 
 
 def _show(found: Verified, *, json_wanted: bool) -> None:
+    faults = sum(check.status == "failed" for check in found.checks)
     if json_wanted:
         say_json(found)
     else:
         for check in found.checks:
             where = "" if check.position is None else f"position {check.position}: "
-            click.echo(f"{_MARKS[check.status]}  {check.name}: {where}{check.detail}")
+            click.echo(f"{_MARKS[check.status]:<11}  {check.name}: {where}{check.detail}")
+        left = ", ".join(check.name for check in found.checks if check.status in {"left_out", "not_checked"})
+        unseen = f"; not checked: {left}" if left else ""
         if found.ok:
-            click.echo(f"verified {found.head} events; the root of their tree is {found.root}")
+            click.echo(f"verified {found.head} events; the root of their tree is {found.root}{unseen}")
         else:
             where = f"; the first differing position is {found.first_position}" if found.first_position else ""
-            click.echo(f"not verified: {sum(check.status == 'failed' for check in found.checks)} faults{where}")
+            click.echo(f"not verified: {faults} faults{where}{unseen}")
     if not found.ok:
-        raise click.exceptions.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED if faults else CANNOT_AS_ASKED)
 
 
 def _show_proved(found: Proved, *, json_wanted: bool) -> None:

@@ -31,7 +31,9 @@ def test_verifying_leaves_nothing_behind(filled_url: str) -> None:
     with psycopg.connect(filled_url) as connection:
         cursor = connection.execute("SELECT count(*) FROM progress.checkpoint WHERE state = 'building'")
         assert cursor.fetchone() == (0,)
-        cursor = connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_g2'")
+        cursor = connection.execute(
+            "SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_g2' OR nspname LIKE 'read\\_%'"
+        )
         assert cursor.fetchone() == (0,)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,6 +12,7 @@ from events.checkpoint import PublicKey, SigningKey
 from services.cli import main
 from services.proofs.signer import Signer, make_seed
 from tests.api_client import NO_REDIS, client, settings_for
+from tests.projected import parts
 from tests.tampering import flip_a_bit, tamper
 
 
@@ -75,6 +77,30 @@ def test_a_fault_ends_with_1_and_names_the_first_position(kept: Path, database_u
     assert done.exit_code == told.exit_code == 1
     assert "the first differing position is 4" in done.stdout
     assert json.loads(told.stdout)["first_position"] == 4
+
+
+def test_a_projection_that_could_not_be_looked_at_ends_with_2_and_what_is_left_out_is_named(
+    kept: Path, database_url: str
+) -> None:
+    assert kept.exists()
+    asyncio.run(_fold(database_url))
+    sound = verify(DATABASE_URL=database_url)
+    assert (sound.exit_code, sound.stdout.rpartition("; ")[2]) == (0, "not checked: signed checkpoint\n")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE progress.checkpoint SET version = 0 WHERE projection = 'strikes'")
+
+    done = verify(DATABASE_URL=database_url)
+    told = verify("--json", DATABASE_URL=database_url)
+
+    assert done.exit_code == told.exit_code == 2
+    assert "NOT CHECKED  projection strikes: version 0" in done.stdout
+    assert done.stdout.endswith("not verified: 0 faults; not checked: signed checkpoint, projection strikes\n")
+    assert json.loads(told.stdout)["ok"] is False
+
+
+async def _fold(url: str) -> None:
+    async with parts(url) as held:
+        await held.runner().drain()
 
 
 @pytest.mark.parametrize("proof", ["inclusion.json", "consistency.json"])

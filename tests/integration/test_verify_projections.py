@@ -1,7 +1,13 @@
 """Verification of projections: what answers are read from is compared with a fold of the log from its first event."""
 
-import psycopg
+import asyncio
+import re
+from typing import LiteralString
 
+import psycopg
+import pytest
+
+from tests.projected import parts
 from tests.verifying import EVENTS, failures, found, named
 
 
@@ -52,11 +58,119 @@ def test_a_projection_under_construction_elsewhere_is_not_passed_over(filled_url
         assert failures(found(filled_url)) == {"projection strikes": None}
 
 
-def test_projections_that_were_folded_by_other_code_are_left_out(filled_url: str) -> None:
-    with psycopg.connect(filled_url, autocommit=True) as connection:
-        connection.execute("UPDATE progress.checkpoint SET version = 1000 WHERE projection = 'strikes'")
+def change(url: str, *statements: LiteralString) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_projection_that_newer_code_folded_does_not_pass(filled_url: str) -> None:
+    change(
+        filled_url,
+        "UPDATE progress.checkpoint SET version = version + 1 WHERE projection = 'strikes'",
+        "DELETE FROM strikes_g1.strike",
+    )
+
+    assert failures(found(filled_url)) == {"projection strikes": None}
+
+
+def test_a_projection_that_older_code_folded_is_told_apart_and_does_not_pass_either(filled_url: str) -> None:
+    change(filled_url, "UPDATE progress.checkpoint SET version = version - 1 WHERE projection = 'strikes'")
+
+    verified = found(filled_url)
+
+    assert (verified.ok, failures(verified)) == (False, {})
+    assert named(verified, "projection strikes").status == "not_checked"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE progress.checkpoint SET projection = 'others' WHERE projection = 'strikes'",
+        "DELETE FROM progress.checkpoint WHERE projection = 'strikes'",
+        "UPDATE progress.checkpoint SET state = 'former' WHERE projection = 'strikes'",
+        "UPDATE progress.checkpoint SET state = 'building' WHERE projection = 'strikes'",
+        "UPDATE progress.checkpoint SET generation = 99 WHERE projection = 'strikes'",
+        "DROP TABLE strikes_g1.strike CASCADE",
+        "ALTER TABLE strikes_g1.strike RENAME COLUMN number TO numbers",
+    ],
+)
+def test_tables_that_no_checkpoint_tells_of_do_not_pass_and_are_made_anew_as_it_says(
+    filled_url: str, statement: LiteralString
+) -> None:
+    change(filled_url, "DELETE FROM strikes_g1.strike", statement)
+
+    verified = found(filled_url)
+
+    assert failures(verified)["projection strikes"] is None
+    words = "delete the rows of strikes in progress.checkpoint, drop its schemas strikes_gN, and start a worker"
+    assert words in named(verified, "projection strikes").detail
+    change(
+        filled_url,
+        "DELETE FROM progress.checkpoint WHERE projection = 'strikes'",
+        "DROP SCHEMA strikes_g1 CASCADE",
+    )
+    asyncio.run(_work(filled_url))
+    assert named(found(filled_url), "projection strikes").status == "ok"
+
+
+async def _work(url: str) -> None:
+    """Do what a worker does that starts."""
+    async with parts(url) as held:
+        await held.runner().drain()
+
+
+async def _replay(url: str, *names: str) -> None:
+    async with parts(url) as held:
+        await held.generations.rebuild_all(names)
+
+
+def test_a_projection_that_was_never_folded_is_left_out_and_said_not_to_be_checked(filled_url: str) -> None:
+    change(
+        filled_url,
+        "DROP SCHEMA strikes_g1 CASCADE",
+        "DELETE FROM progress.checkpoint WHERE projection = 'strikes'",
+    )
 
     verified = found(filled_url)
 
     assert verified.ok
-    assert named(verified, "projection strikes").status == "left_out"
+    left = named(verified, "projection strikes")
+    assert (left.status, "not checked" in left.detail) == ("left_out", True)
+
+
+def test_a_projection_that_this_release_does_not_know_is_named(filled_url: str) -> None:
+    change(
+        filled_url,
+        "INSERT INTO progress.checkpoint (projection, generation, version, state) VALUES ('ours', 1, 1, 'live')",
+    )
+
+    assert named(found(filled_url), "projection ours").status == "left_out"
+
+
+def test_a_view_that_tells_more_or_less_than_its_table_is_found(filled_url: str) -> None:
+    with psycopg.connect(filled_url, autocommit=True) as connection:
+        [(definition,)] = connection.execute("SELECT pg_get_viewdef('read.casualty_whole'::regclass)").fetchall()
+        more = re.sub(r"\blow\b", "low + 40 AS low", definition, count=1)
+        connection.execute(f"CREATE OR REPLACE VIEW read.casualty_whole AS {more}".encode())
+        connection.execute("CREATE OR REPLACE VIEW read.strike AS SELECT * FROM strikes_g1.strike WHERE number > 20")
+
+    verified = found(filled_url)
+
+    assert failures(verified) == {"views": None}
+    assert "casualty_whole, strike;" in named(verified, "views").detail
+    asyncio.run(_replay(filled_url, "casualties", "strikes"))
+    assert found(filled_url).ok
+
+
+def test_a_view_that_is_gone_is_found(filled_url: str) -> None:
+    change(filled_url, "DROP VIEW read.strike")
+
+    assert failures(found(filled_url)) == {"views": None}
+
+
+def test_looking_at_the_views_keeps_no_reader_waiting(filled_url: str) -> None:
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("LOCK TABLE progress.switch IN ACCESS SHARE MODE")
+        connection.execute("SELECT * FROM read.strike")
+        assert found(filled_url).ok
