@@ -7,7 +7,6 @@ from events.known import Known
 from events.refusals import ExternalIdTakenError
 from events.releases import is_newer
 from events.values import Count
-from services.imports import running
 from tests.cases import known as known_of
 from tests.import_cases import Imported, Lines, ged
 from tests.reporter import EXPLOSION, Reporter
@@ -285,28 +284,3 @@ def test_releases_are_ordered_by_their_numbers(newer: str, older: str | None) ->
     assert is_newer(newer, older)
     assert not is_newer(older, newer)
     assert not is_newer(newer, newer)
-
-
-@pytest.mark.parametrize("chunk", [1, 1000])
-async def test_a_side_that_is_named_anew_is_the_party_of_its_code(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "CHUNK", chunk)
-    renamed = {"side_b": "Insurgents of Syria"}
-    log = await releases(ged({}), ged({"best": "7"} | renamed, {"id": "1"} | renamed, {"id": "2", "side_b": "Others"}))
-    head = await log.log.head()
-
-    again = await log.take_ged(ged({"best": "7"} | renamed, {"id": "1"} | renamed), "24.1", NEW, complete=False)
-
-    parties = {one.reported.parties[1].party for one in (await log.occurrences()).values()}
-    assert parties == {"syrian-insurgents"}
-    assert (again.repeated, await log.log.head()) == (2, head)
-
-
-@pytest.mark.parametrize("chunk", [1, 1000])
-async def test_a_new_side_under_two_names_is_one_party(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "CHUNK", chunk)
-    log = Imported()
-
-    summary = await log.take_ged(ged({"id": "1"}, {"id": "2", "side_b": "Insurgents of Syria"}))
-
-    assert (summary.recorded, summary.parties) == (2, 2)
-    assert {one.reported.parties[1].party for one in (await log.occurrences()).values()} == {"syrian-insurgents"}
