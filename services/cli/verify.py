@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from msgspec import Struct
 from events.checkpoint import Checkpoint, NoteError, PublicKey, opened
 from events.merkle import ProofError
 from services.cli.bars import bars
-from services.cli.failures import CANNOT_AS_ASKED, FAILED, CannotAsAskedError, CommandError
+from services.cli.failures import CANNOT_AS_ASKED, FAILED, CannotAsAskedError, CommandError, explained
 from services.cli.machines import say_json
 from services.cli.options import as_json, some_instance
 from services.cli.target import database
@@ -59,7 +60,8 @@ def command(  # noqa: PLR0913 - its options
     """Hash every event anew, fold every projection anew, and tell whether all is as it was.
 
     The exit code is 1 if anything is not; the first differing position is named. It is 2 where nothing is known to be
-    wrong, but what answers are read from could not be looked at. What was left out is named at the end.
+    wrong, but nobody could look: no database that answers, a checkpoint or key that cannot be read, or a projection
+    that is read and cannot be compared. What was left out is named at the end.
     """
     signer = None if proof is not None else _signer(data)
     if public_key:
@@ -75,7 +77,9 @@ def command(  # noqa: PLR0913 - its options
     if proof is not None:
         _show_proved(_proved(proof, trusted, kept), json_wanted=json_wanted)
         return
-    found = _verified(data, [*kept, *_kept_by(signer)], log_only=log_only)
+    signed = [*kept, *_kept_by(signer)]
+    with _looking():
+        found = _verified(data, signed, log_only=log_only)
     _show(found, json_wanted=json_wanted)
 
 
@@ -90,11 +94,13 @@ def _signer(data: Path | None) -> Signer | None:
 
 def _public(given: str) -> PublicKey:
     """Read the public key, or the file that holds it."""
+    file = Path(given)
     try:
-        file = Path(given)
         return PublicKey.from_encoded(file.read_text(encoding="utf-8").strip() if file.is_file() else given)
     except (NoteError, UnicodeDecodeError) as error:
-        raise CannotAsAskedError(f"--key: {error}") from error
+        shape = "a key is NAME+ID+KEY, as `conflictlog verify --public-key` prints it"
+        what = f"{file} holds no key" if file.is_file() else f"{given} is no key, and there is no such file"
+        raise CannotAsAskedError(f"--key: {what}: {shape}") from error
 
 
 def _read_notes(notes: Sequence[Path], trusted: PublicKey | None) -> list[Checkpoint]:
@@ -106,7 +112,7 @@ def _read_notes(notes: Sequence[Path], trusted: PublicKey | None) -> list[Checkp
         try:
             found += [opened(file.read_text(encoding="utf-8"), trusted)] if trusted else []
         except (NoteError, UnicodeDecodeError) as error:
-            raise CommandError(f"{file}: {error}") from error
+            raise CannotAsAskedError(f"{file}: {error}") from error
     return found
 
 
@@ -145,6 +151,16 @@ def _compare(proof: Proof, trusted: PublicKey, kept: Sequence[Checkpoint]) -> No
     for one in kept:
         if (one.size, one.root) not in about:
             raise ProofError(f"the proof is not about the checkpoint over {one.size} events that was kept")
+
+
+@contextmanager
+def _looking() -> Generator[None]:
+    """Let whatever keeps from looking end with 2: 1 tells that something was found."""
+    try:
+        with explained():
+            yield
+    except CommandError as error:
+        raise CannotAsAskedError(error.message) from error
 
 
 def _verified(data: Path | None, signed: Sequence[Checkpoint], *, log_only: bool) -> Verified:

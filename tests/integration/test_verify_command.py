@@ -146,6 +146,9 @@ def test_a_checkpoint_that_was_kept_is_compared_with_the_log(kept: Path, databas
         (("--public-key",), "no key is named"),
         (("--proof", "inclusion.json"), "give --key"),
         (("--proof", "inclusion.json", "--key", "nonsense"), "--key"),
+        (("--proof", "inclusion.json", "--key", "absent.key"), "absent.key is no key, and there is no such file"),
+        (("--proof", "inclusion.json", "--key", "first"), "first holds no key: a key is NAME+ID+KEY"),
+        (("--data", "nowhere"), "holds no instance"),
         (("--checkpoint", "first"), "give --key"),
         (("--proof", "absent.json"), "does not exist"),
         ((), "no database is named"),
@@ -167,7 +170,12 @@ def test_a_kept_checkpoint_that_the_key_did_not_sign_is_told_of(kept: Path, data
 
     done = verify("--checkpoint", kept / "first", "--key", stranger, DATABASE_URL=database_url)
 
-    assert (done.exit_code, "not signed by" in done.stderr) == (1, True)
+    assert (done.exit_code, "not signed by" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("address", ["postgresql://nobody@127.0.0.1:1/none", "postgresql://127.0.0.1:1:2/"])
+def test_a_database_that_cannot_be_looked_at_ends_with_2(address: str) -> None:
+    assert verify(DATABASE_URL=address).exit_code == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33, b"\xff" * 44])
