@@ -52,11 +52,3 @@ FROM (
     UNION ALL SELECT 'projection', projection, position FROM progress.checkpoint
 ) AS kept
 WHERE position > (SELECT max(position) FROM head) ORDER BY position LIMIT 1
-
--- name: guards
--- The constraints and triggers that are in force, by table and name.
-SELECT conrelid::regclass::text, conname::text FROM pg_constraint
-WHERE conrelid = ANY (%(tables)s::regclass[]) AND convalidated AND contype IN ('p', 'u', 'c')
-UNION ALL
-SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger
-WHERE tgrelid = ANY (%(tables)s::regclass[]) AND NOT tgisinternal AND tgenabled = 'A'

@@ -8,12 +8,13 @@ import pytest
 from psycopg import sql
 
 from events.checkpoint import Checkpoint
+from services.verification.guards import GUARDS
 from services.verification.run import verify
-from services.verification.tables import GUARDS
 from tests.tampering import flip_a_bit, hash_anew, tamper
 from tests.verifying import EVENTS, failures, found, named
 
 NOTHING = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+_NO_OP: LiteralString = "CREATE OR REPLACE FUNCTION {} RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$"
 
 
 def test_a_sound_log_and_its_projections_pass(filled_url: str, signed: Checkpoint) -> None:
@@ -115,6 +116,20 @@ def test_a_past_that_was_made_up_whole_is_found_by_a_checkpoint_that_was_kept(
         (["INSERT INTO progress.log_subtree VALUES (8, 2, sha256('x'))"], {"tree": 601}),
         (["ALTER TABLE event DROP CONSTRAINT event_event_id_key"], {"constraints": None}),
         (["DROP TRIGGER head_only_advances ON head"], {"constraints": None}),
+        ([_NO_OP.format("refuse_change()")], {"constraints": None}),
+        ([_NO_OP.format("refuse_going_back()")], {"constraints": None}),
+        (["DROP FUNCTION append_release"], {"constraints": None}),
+        (
+            ["ALTER TABLE event DROP CONSTRAINT event_stream_fits, ADD CONSTRAINT event_stream_fits CHECK (true)"],
+            {"constraints": None},
+        ),
+        (
+            [
+                """CREATE OR REPLACE TRIGGER event_is_append_only BEFORE TRUNCATE ON event
+                   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
+            ],
+            {"constraints": None},
+        ),
     ],
 )
 def test_what_is_wrong_with_the_log_is_named_with_its_position(
@@ -178,6 +193,17 @@ def test_every_guard_of_a_migrated_database_is_one_that_is_looked_for(database_u
             {"tables": list(GUARDS)},
         )
         assert set(cursor.fetchall()) == {(table, guard) for table, guards in GUARDS.items() for guard in guards}
+
+
+def test_guards_that_came_back_with_a_dump_are_the_same(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        dumped = """SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I, ADD CONSTRAINT %%I %%s',
+                                  conrelid::regclass, conname, conname, pg_get_constraintdef(oid))
+                    FROM pg_constraint WHERE conrelid = ANY (%s::regclass[]) AND contype = 'c'"""
+        for (statement,) in connection.execute(dumped, (list(GUARDS),)).fetchall():
+            connection.execute(str(statement).encode())
+
+    assert named(found(database_url), "constraints").status == "ok"
 
 
 def test_it_tells_how_far_it_is(filled_url: str) -> None:
