@@ -79,7 +79,9 @@ def test_what_a_command_has_said_in_json_itself_is_not_followed_by_more() -> Non
     assert (done.exit_code, json.loads(done.stdout)["ready"]) == (1, False)
 
 
-def test_the_public_key_is_json_for_machines(tmp_path: Path) -> None:
+def test_the_public_key_is_json_for_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Away from an instance in ./data, whose key would be told.
+    monkeypatch.chdir(tmp_path)
     make_seed(tmp_path / "log.key")
     done = conflictlog("verify", "--public-key", "--json", CONFLICTLOG_LOG_KEY=str(tmp_path / "log.key"))
     assert json.loads(done.stdout) == {"public_key": Signer(tmp_path / "log.key").public.encoded}
