@@ -20,7 +20,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What was read for a decision. `versions` holds every stream looked at, 0 where there is none.
 
     `named` gives the places that bear a folded name; `suffix` is a fresh ending for an id that has to be made;
-    `hidden` are the occurrences' streams that who asks may not know of: they are taken for what is not there.
+    `hidden` are the streams of occurrences and reports that who asks may not know of: they are not there for them.
     """
 
     versions: Mapping[str, int]

@@ -148,7 +148,7 @@ class FactReader:
         await self._fetch(read, wanted)
         named = await self._named(read, command.body, command.hidden)
         await self._follow(read, command.body)
-        hidden = frozenset(_hidden(command, read.occurrences))
+        hidden = frozenset(_hidden(command, read))
         missing = [ref for ref in found if not read.streams.get(ref.stream) or ref.stream in hidden]
         return Facts(
             versions={stream: len(events) for stream, events in read.streams.items()},
@@ -214,12 +214,14 @@ class FactReader:
         return tuple(stream.removeprefix(f"{category}-") for stream in near)
 
 
-def _hidden(command: Command, occurrences: Mapping[str, Occurrence]) -> Iterable[str]:
-    """Give the occurrences that are hidden from who sends a request; what they reported themselves is not."""
-    for name, occurrence in occurrences.items():
-        told = occurrence.reported.request
-        if f"occurrence-{name}" in command.hidden and (told is None or told.by != command.by):
-            yield f"occurrence-{name}"
+def _hidden(command: Command, read: Read) -> Iterable[str]:
+    """Give the occurrences and reports that are hidden from who sends a request; what they told themselves is not."""
+    told = {f"occurrence-{name}": one.reported.request for name, one in read.occurrences.items()}
+    told |= {f"report-{name}": one.said.request for name, one in read.reports.items()}
+    for stream in told.keys() & command.hidden:
+        request = told[stream]
+        if request is None or request.by != command.by:
+            yield stream
 
 
 def _place_parents(place: Place) -> list[str]:

@@ -126,6 +126,17 @@ async def test_what_names_it_is_answered_as_what_names_nothing(
     assert await _head(api) == head
 
 
+async def test_a_report_of_nothing_else_can_neither_be_cited_nor_changed(api: ApiClient, blind: dict[str, str]) -> None:
+    # Cited for something open it would be seen by all, its title included.
+    head = await _head(api)
+    for name in (f"{SECRET}-report", "nowhere-report"):
+        cited = await api.post("/v1/occurrences/open-strike/citations", {"report": name}, blind)
+        assert (cited.status_code, "there is no report" in cited.text) == (422, True)
+        assert (await api.patch(f"/v1/reports/{name}", {"title": "t"}, blind)).status_code == 404
+        assert (await api.post(f"/v1/reports/{name}/withdraw", {"reason": "r"}, blind)).status_code == 404
+    assert await _head(api) == head
+
+
 async def test_its_name_means_no_restricted_place(api: ApiClient, blind: dict[str, str]) -> None:
     await api.record(
         [("/v1/places", {"id": "open-house", "name": f"{SECRET} house", "kind": "town", "parent": "land"})]
