@@ -39,9 +39,10 @@ def claims_made(
     voices = [structs.replace(voice, number=number + 1) for number in range(len(bodies))]
     before = facts.occurrences.get(occurrence)
     there = {_id(body, occurrence, said_by, facts) for body, said_by in zip(bodies, voices, strict=True)}
+    there.update(before.claims if before else ())
     taken: set[str] = set()
     for number, body in enumerate(bodies):
-        made, faults = _made(body, occurrence, voices[number], facts, there.union(before.claims if before else ()))
+        made, faults = _made(body, occurrence, voices[number], facts, there)
         if made.claim in taken:
             faults.append(Fault("/id", f"{made.claim!r} stands twice in this request"))
         taken.add(made.claim)

@@ -9,7 +9,7 @@ from events.decide_restriction import members
 from events.decision import Decision, Facts, Write, published, refuse
 from events.geometry import Geometry, Point, right_handed
 from events.log import PlaceName
-from events.names import FOLDED_BYTES_MAX, fold
+from events.names import FOLDED_BYTES_MAX, fold, fold_all
 from events.refusals import Fault, ReportWithdrawnError, UnknownError
 from events.times import end_of, parse, zone_named
 from events.values import Name, Position
@@ -210,8 +210,7 @@ def _too_long(name: str | None, names: Sequence[Name]) -> list[Fault]:
 
 
 def _names(place: str, name: str | None, names: tuple[Name, ...]) -> tuple[PlaceName, ...]:
-    folded = {fold(given.name) for given in names} | ({fold(name)} if name else set[str]())
-    return tuple(PlaceName(text, place) for text in sorted(folded) if text)
+    return tuple(PlaceName(text, place) for text in fold_all([name, *(given.name for given in names)]))
 
 
 def _point(point: Position | Point | None) -> Position | None:

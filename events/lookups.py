@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from events.codec import NOT_READ
 from events.log import RecordedEvent
-from events.names import FOLDED_BYTES_MAX, fold
+from events.names import FOLDED_BYTES_MAX, fold_all
 from events.values import Name
 
 _Shape = TypeVar("_Shape")
@@ -78,14 +78,14 @@ def names_of(event: RecordedEvent) -> Sequence[KeptName]:
     said = _decoded(_NAMED, event)
     if said is None:
         return ()
-    folded = {fold(name.name) for name in said.names or ()} | ({fold(said.name)} if said.name else set[str]())
+    folded = fold_all([said.name, *(name.name for name in said.names or ())])
     place = event.stream.removeprefix(_PLACE)
-    return [KeptName(name, place, event.position) for name in sorted(folded) if _fits(name)]
+    return [KeptName(name, place, event.position) for name in folded if _fits(name)]
 
 
 def _fits(folded: str) -> bool:
     """Tell whether the table of names can hold a name: none that was given through this service is another."""
-    return 1 <= len(folded.encode()) <= FOLDED_BYTES_MAX and "\0" not in folded
+    return len(folded.encode()) <= FOLDED_BYTES_MAX and "\0" not in folded
 
 
 def _decoded(decoder: "msgspec.json.Decoder[_Shape]", event: RecordedEvent) -> _Shape | None:

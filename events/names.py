@@ -1,6 +1,7 @@
 """Names of places as they are compared: two spellings that fold to the same text are the same name."""
 
 import unicodedata
+from collections.abc import Iterable
 
 FOLDED_BYTES_MAX = 1000
 """The longest name that a place can bear, folded, in UTF-8; the log's table of names holds no longer one."""
@@ -32,6 +33,11 @@ def fold(name: str) -> str:
     if name.isascii():
         return " ".join(name.translate(_ASCII).lower().split())
     return _folded(name)
+
+
+def fold_all(names: Iterable[str | None]) -> list[str]:
+    """Give the texts under which names are compared, each once and in order; none for what says nothing."""
+    return sorted({fold(name) for name in names if name} - {""})
 
 
 def _folded(name: str) -> str:

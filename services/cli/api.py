@@ -9,6 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from litestar import Litestar
 
+from events.group_commit import GroupLimits
 from services.api.app import create_app
 from services.embedded.launch import die_with_parent
 from services.garbage import collect_seldom
@@ -17,9 +18,9 @@ from services.settings import current
 _PARENT = "CONFLICTLOG_API_PID"
 _KILL_S = 5
 _RESPAWN_S = 0.5
-# So many requests a process takes up at once: more than are in a batch and wait for the next (events.group_commit), so
-# that whoever comes after them is told to come back (503), and health checks and readers are answered meanwhile.
-_AT_ONCE = 4096
+# So many requests a process takes up at once: more than are in a batch and wait for the next, so that whoever comes
+# after them is told to come back (503), and health checks and readers are answered meanwhile.
+_AT_ONCE = 4 * GroupLimits().waiting_requests
 
 
 @click.command("api")

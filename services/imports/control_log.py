@@ -230,7 +230,7 @@ class ControlLog:
         place = names.places[told.wanted]
         if place is None:
             return ()
-        subject = short(f"{self._dataset}-{place}")
+        subject = self._id(place)
         party = None if told.party is None else names.parties[told.party]
         precision = "day" if is_date(told.start) else "exact"
         content = ControlClaim(
@@ -265,7 +265,7 @@ class ControlLog:
         place = names.places[told.wanted]
         if place is None:
             return ()
-        subject = f"{short(f'{self._dataset}-{place}')}.{told.claim}"
+        subject = f"{self._id(place)}.{told.claim}"
         body = asked.CiteClaim(report=self._report(told.revision), quote=told.quote, locator=told.locator)
         return (command(body, subject=subject, content=_rowless(body), key=f"{subject}@{told.revision}"),)
 
@@ -276,7 +276,11 @@ class ControlLog:
         return command(body, subject=former, key=f"{former}<{told.claim}")
 
     def _report(self, revision: str) -> str:
-        return short(f"{self._dataset}-{slug(revision)}")
+        return self._id(slug(revision))
+
+    def _id(self, name: str) -> str:
+        """Give the id of what the table tells of a place, or of a revision of it."""
+        return short(f"{self._dataset}-{name}")
 
 
 def _rowless(body: asked.ClaimAsWritten | asked.CiteClaim | asked.OccurrenceBody) -> object:
