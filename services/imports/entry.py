@@ -50,9 +50,7 @@ class Covered(Struct):
 
     def take(self, country: WantedPlace, day: str) -> None:
         """Take in that the file has a row of a country that began on a day."""
-        period = day[: len("2024")] if self.months is None else day[: len("2024-03")]
-        if self.months is None or self.months[0] <= period <= self.months[1]:
-            self.areas.add((country, period))
+        self.areas.add((country, day[: len("2024")] if self.months is None else day[: len("2024-03")]))
 
     @property
     def span(self) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from base64 import b64decode
 from collections.abc import AsyncGenerator
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 
 from services.api import batch
 from services.cli.commands import main
+from services.imports.ndjson import HttpDoor, take_file
+from services.imports.summary import Summary
 from services.wiring import open_log
 from tests.api_client import EXPLOSION, ApiClient, client, make_key, settings_for
 from tests.parking_cases import poison
@@ -97,6 +100,21 @@ async def test_a_line_of_a_batch_that_is_about_it_waits_alone(
     again = await retracted(api)
     assert [one[:2] for one in again] == wanted
     assert [one[2].get("repeated") for one in again] == [True, None, None, True]
+
+
+@pytest.mark.parametrize("event", [UNTOLD[0], UNTOLD[1]])
+async def test_an_import_through_a_service_goes_on_beyond_a_line_about_it(api: ApiClient, event: Poison) -> None:
+    await poisoned(api, event)
+    api.http.headers.update(api.headers)
+    lines = [
+        json.dumps({"path": f"/v1/occurrences/{name}/retraction", "body": {"reason": "no"}}) + "\n"
+        for name in ("mine", "other")
+    ]
+    summary = Summary("ndjson")
+
+    await take_file(BytesIO("".join(lines).encode()), HttpDoor(api.http), summary, lambda _: None)
+
+    assert (summary.rows, summary.recorded, [one.row for one in summary.refused]) == (2, 1, [1])
 
 
 async def retracted(api: ApiClient, query: str = "") -> list[tuple[int, str, dict[str, Any]]]:

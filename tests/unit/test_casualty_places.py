@@ -1,6 +1,6 @@
 """Where and when casualties count, what words alone count for, and where a row's evidence is."""
 
-from events.details import Clash, Displacement
+from events.details import Clash, Displacement, Strike
 from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent
 from events.values import Count, PlaceAt
@@ -105,4 +105,8 @@ def test_the_displaced_count_where_they_had_been() -> None:
     said = folded("flight", [first, says("a", people(100, effect="displaced"), "x")])
 
     assert by(tally([said], BY_PLACE, VIEW), "place") == {("north", "displaced"): (100, 100, 100)}
+    # Where a strike was launched from nobody was hit.
+    first = reported(Strike(), when("2020-11-25"), cited("first", "2020-11-25"), place("town", "origin"))
+    launched = folded("strike", [first, says("a", people(3), "x")])
+    assert by(tally([launched], BY_PLACE, VIEW), "place") == {}
     assert total(tally([said], CasualtyQuery(place=("south",)), VIEW), "displaced") == (0, 0, 0)

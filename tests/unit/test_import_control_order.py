@@ -74,6 +74,22 @@ async def test_changes_of_one_day_that_the_table_dates_apart_all_stand() -> None
     assert [one.controllers for one in held] == [("ukraine",), ("russia",), ("ukraine",)]
 
 
+async def test_rows_of_two_revisions_of_one_moment_are_read_revision_by_revision() -> None:
+    here, there = {**at(5), "commit": "a"}, {**at(5), "commit": "b"}
+    nowhere = {"lat": "", "lon": ""}
+    rows = [
+        {**ROW, **nowhere},
+        said(**here, **nowhere, place="KHERSON", change="ADDED", held_by_after="Russia", as_of_claimed=""),
+        said(**there, **nowhere, place="Homs"),
+        said(**here, **nowhere, change="REMOVED", held_by_after=""),
+    ]
+
+    log = await imported(rows)
+
+    # Added and removed in one revision it is spelt anew, although a row of another one stands between.
+    assert {one for one in (await log.registry()).places if one != "homs"} == {"kherson"}
+
+
 async def test_a_log_that_stands_in_another_order_or_has_grown_at_its_head_says_what_it_said_before() -> None:
     log = Imported()
     rows = [said(**at(day), held_by_after=holder) for day, holder in ((1, "HTS"), (3, "SAA"), (4, "SAA"))]

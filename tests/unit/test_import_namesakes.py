@@ -1,6 +1,7 @@
 """Places of one name: how many there are, what they are called, and which are one."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -126,16 +127,18 @@ async def test_a_village_of_the_name_farther_off_or_in_another_country_is_anothe
     assert len({one for one in (await log.registry()).places if "khafsah" in one}) == 2
 
 
-async def test_of_two_places_that_a_gazetteer_codes_apart_on_one_spot_each_stays_its_own() -> None:
+@pytest.mark.parametrize("files", [((7, 8),), ((7,), (8,))])
+async def test_of_two_places_that_a_gazetteer_codes_apart_on_one_spot_each_stays_its_own(
+    files: tuple[tuple[int, ...], ...],
+) -> None:
     log = Imported()
     await log.take_ged(ged(KHAFSAH_ROW))
-    file = geonames(lambda: iter([json.dumps({**KHAFSAH, "geonameid": number}) + "\n" for number in (7, 8)]))
+    lines = [[json.dumps({**KHAFSAH, "geonameid": number}) + "\n" for number in numbers] for numbers in files]
 
-    await log.take(file)
-    head = await log.log.head()
-    again = await log.take(file)
+    taken = [await log.take(geonames(partial(iter, some))) for some in (*lines, *lines)]
 
-    assert (again.repeated, await log.log.head()) == (2, head)
+    assert [one.refused for one in taken] == [[]] * len(taken)
+    assert sum(one.repeated for one in taken[len(files) :]) == 2
     assert len({one for one in (await log.registry()).places if "khafsah" in one}) == 2
 
 

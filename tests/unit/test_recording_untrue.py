@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec import structs
 
 from events import registry_requests as registry
 from events import requests as asked
+from events.codec import UnreadableEventError
+from events.facts import Folded
 from events.refusals import ClaimEndedError, FaultyError
 from tests.reporter import AGREEMENT, ENTRY, EXPLOSION, Reporter
 
@@ -103,3 +106,31 @@ async def test_a_change_does_not_carry_out_a_transfer_that_was_cancelled(reporte
 async def test_an_occurrence_is_not_part_of_itself(reporter: Reporter) -> None:
     body = {"changes": {"links": [{"kind": "part_of", "occurrence": "mine"}]}, "reason": "r"}
     assert await faults(reporter, asked.AmendOccurrence, body, "mine") == ["/changes/links/0/occurrence"]
+
+
+async def test_a_newer_release_may_dispute_a_claim_that_an_older_one_does_not_have(reporter: Reporter) -> None:
+    mine = {**EXPLOSION, "id": "other", "external_id": {"dataset": "mines", "id": "1", "release": "1"}}
+    await reporter.report(mine)
+    await reporter.send(asked.MakeClaim, {**KILLED, "id": "theirs"}, "other")
+    dispute = {"kind": "dispute", "claim": "other.theirs", "claimant": "party:azerbaijan"}
+    newer = {**mine, "claims": [dispute], "external_id": {"dataset": "mines", "id": "1", "release": "2"}}
+    await reporter.report(newer)
+    assert "other.theirs" in str((await reporter.occurrence("other")).claims)
+
+
+async def test_what_was_half_taken_in_is_not_taken_for_whole(reporter: Reporter) -> None:
+    stream = "occurrence-mine"
+    told = (await reporter.log.read_streams([stream]))[stream]
+    last = told[-1]
+    strange = structs.replace(
+        last,
+        position=last.position + 1,
+        version=last.version + 1,
+        type="claim.withdrawn",
+        data=b'{"claim":"mine.none"}',
+    )
+    folded = Folded()
+    folded.fold(stream, told)
+    for _ in range(2):
+        with pytest.raises(UnreadableEventError):
+            folded.fold(stream, [*told, strange])
