@@ -96,9 +96,12 @@ def code_in(row: Row, column: str) -> str:
 
 
 def point_of(row: Row, latitude: str, longitude: str) -> tuple[float, float] | None:
-    """Read coordinates, longitude first; None where one is missing or none that is on earth."""
+    """Read coordinates, longitude first; None where one is missing or none that is on earth.
+
+    Spreadsheets of many languages write a comma before decimals.
+    """
     try:
-        north, east = float(row.get(latitude, "")), float(row.get(longitude, ""))
+        north, east = (float(row.get(column, "").replace(",", ".")) for column in (latitude, longitude))
     except ValueError:
         return None
     return (east, north) if -90 <= north <= 90 and -180 <= east <= 180 else None  # noqa: PLR2004 - of a sphere

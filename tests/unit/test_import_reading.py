@@ -7,7 +7,7 @@ import pytest
 from events.values import Count
 from projections.casualties.question import CasualtyQuery
 from services.imports.entry import FormatError, RowError
-from services.imports.reading import code_in, number_or_none, rows_of, table, whole_number
+from services.imports.reading import code_in, number_or_none, point_of, rows_of, table, whole_number
 from services.imports.ucdp_ged import INCONSISTENT
 from tests.casualty_cases import tally
 from tests.import_cases import GED_ROW, Imported, as_csv, ged
@@ -84,6 +84,16 @@ def test_a_whole_number_may_be_written_with_noughts_and_an_empty_cell_states_non
             number_or_none({"n": cell}, "n")
     with pytest.raises(RowError, match="n is no whole number: ''"):
         whole_number({"n": ""}, "n")
+
+
+@pytest.mark.parametrize("cells", [("35.76", "-0.5"), ("35,76", "-0,5"), (" 35.760 ", "-.5")])
+def test_coordinates_are_read_with_either_decimal_sign(cells: tuple[str, str]) -> None:
+    assert point_of(dict(zip(("lat", "lon"), cells, strict=True)), "lat", "lon") == (-0.5, 35.76)
+
+
+@pytest.mark.parametrize("cells", [("", "1"), ("91", "1"), ("1.234,5", "1"), ("nan", "1"), ("north", "1")])
+def test_what_is_no_point_on_earth_is_none(cells: tuple[str, str]) -> None:
+    assert point_of(dict(zip(("lat", "lon"), cells, strict=True)), "lat", "lon") is None
 
 
 def test_a_code_is_read_without_noughts_and_otherwise_as_it_is() -> None:
