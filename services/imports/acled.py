@@ -10,7 +10,6 @@ from typing import cast
 
 from msgspec import Struct
 
-from events import details as kinds
 from events import requests as asked
 from events.claims import CasualtiesClaim
 from events.command import Command
@@ -162,16 +161,12 @@ def reported(event: AcledEvent, names: Names, cited: tuple[str, str], external: 
     report, published = cited
     parties: list[Acting] = [(names.parties[actor_of(name, inter)], inter, role) for name, inter, role in event.actors]
     count = CasualtiesClaim(scope="total", effect="killed", count=Count(best=event.fatalities))
-    wanted = place_of(event.where, event.point)
-    place = names.places[wanted]
-    details = details_of(event.kind, parties)
-    if place is None and isinstance(details, kinds.ControlChange):
-        details = kinds.Clash()
+    wanted, precision = place_of(event.where, event.point), _PLACES[event.geo_precision]
     return occurrence(
-        details,
+        details_of(event.kind, parties, is_there=precision == "exact"),
         id=f"{DATASET}-{slug(event.id)}",
         occurred=Occurred(start=event.day, precision=_TIMES[event.time_precision]),
-        places=(names.ref(wanted, _PLACES[event.geo_precision]),),
+        places=(names.ref(wanted, precision),),
         parties=tuple(dict.fromkeys(PartyIn(party=party, role=role) for party, _, role in parties)),
         claimant=f"source:{DATASET}",
         report=report,

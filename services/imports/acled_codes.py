@@ -59,10 +59,14 @@ def roles_of(row: Row, kind: Kind) -> tuple[Acting, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def details_of(kind: Kind, parties: Sequence[Acting]) -> kinds.Details:
-    """Give what kind of occurrence an event is; `parties` are its actors by id, with their kinds."""
+def details_of(kind: Kind, parties: Sequence[Acting], *, is_there: bool = True) -> kinds.Details:
+    """Give what kind of occurrence an event is; `parties` are its actors by id, with their kinds.
+
+    With `is_there` it was in the very place that is named: what was taken near a town, or somewhere in the province
+    whose capital stands for it, changes nothing about who holds the town.
+    """
     event_type, sub_type = kind[0].lower(), kind[1].lower()
-    change = _control_change(sub_type, parties)
+    change = _control_change(sub_type, parties) if is_there else None
     if change is not None:
         return change
     return _DETAILS.get((event_type, sub_type)) or _TYPES.get(event_type) or kinds.Other(words=" / ".join(kind))

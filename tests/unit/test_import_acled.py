@@ -266,3 +266,22 @@ def test_who_took_a_place_is_not_guessed_where_both_are_rebels() -> None:
     actors: list[Acting] = [("one", "2", "participant"), ("two", "2", "participant")]
 
     assert details_of(("Battles", "Non-state actor overtakes territory"), actors) == kinds.Clash()
+
+
+@pytest.mark.parametrize("geo_precision", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    ("event_type", "sub_event_type", "otherwise"),
+    [
+        ("Battles", "Government regains territory", kinds.Clash()),
+        ("Strategic developments", "Non-violent transfer of territory", kinds.Other()),
+    ],
+)
+async def test_only_what_was_taken_in_the_very_place_changes_who_holds_it(
+    geo_precision: str, event_type: str, sub_event_type: str, otherwise: kinds.Details
+) -> None:
+    log = Imported()
+
+    await taken(log, {"geo_precision": geo_precision, "event_type": event_type, "sub_event_type": sub_event_type})
+
+    details = known_of(await log.occurrence(EVENT)).details
+    assert isinstance(details, kinds.ControlChange) if geo_precision == "1" else details == otherwise
