@@ -193,14 +193,21 @@ def place_of(where: tuple[str, str, str, str, str], point: Position | None) -> W
 
 
 def updated_of(row: Row, column: str) -> datetime | None:
-    """Read when ACLED uploaded or deleted an event, in seconds since 1970; None where the file does not say."""
+    """Read when ACLED uploaded or deleted an event; None where the file does not say.
+
+    ACLED gives seconds since 1970. Programs that keep them as times write them out with a clock, in UTC if they name
+    no offset.
+    """
     text = code_in(row, column)
     if not text:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() and ":" not in text:
         raise RowError(f"{column} is no moment in seconds since 1970: {text!r}")
     try:
-        return datetime.fromtimestamp(int(text), UTC)
+        if text.isdecimal():
+            return datetime.fromtimestamp(int(text), UTC)
+        said = datetime.fromisoformat(text)
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise RowError(f"{column} is no moment that there is: {text!r}") from error
 

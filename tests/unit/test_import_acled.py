@@ -77,6 +77,18 @@ async def test_it_is_known_from_the_moment_at_which_acled_uploaded_it() -> None:
     assert event.citations[0].citation.report == "acled-2020-12-01"
 
 
+@pytest.mark.parametrize(
+    "moment", ["2020-12-01 00:00:00", "2020-12-01T00:00:00Z", "2020-12-01 04:00:00+04:00", "2020-12-01T00:00:00.000"]
+)
+async def test_the_moment_of_an_upload_may_be_written_out_as_a_time(moment: str) -> None:
+    log = Imported()
+    await taken(log)
+
+    again = await taken(log, {"timestamp": moment})
+
+    assert (again.repeated, again.quarantined) == (1, [])
+
+
 async def test_acled_s_code_of_an_actor_is_kept_however_it_is_written() -> None:
     log = Imported()
 
@@ -228,6 +240,7 @@ async def test_a_deleted_event_is_retracted_when_acled_deleted_it_and_an_unknown
         ({"fatalities": ""}, "fatalities is no whole number: ''"),
         ({"timestamp": "99999999999999"}, "timestamp is no moment that there is: '99999999999999'"),
         ({"timestamp": "now"}, "timestamp is no moment in seconds since 1970: 'now'"),
+        ({"timestamp": "2020-13-01 00:00:00"}, "timestamp is no moment that there is: '2020-13-01 00:00:00'"),
     ],
 )
 async def test_a_row_that_cannot_be_is_quarantined(changes: Mapping[str, str], reason: str) -> None:
