@@ -22,9 +22,10 @@ csv.field_size_limit(sys.maxsize)
 def table(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """Give the rows of a CSV table by column name, each with its line number as a spreadsheet counts: heads are 1.
 
-    Cells are parted by commas, semicolons or tabs, whichever the heads are parted by. A second row of HXL tags, as HDX
-    adds it, and rows in which nothing stands are passed over. Raises FormatError where a needed column is missing, and
-    where a quotation mark or a line's end leaves no telling where a row ends.
+    Heads are read in small letters: databases write them in capitals. Cells are parted by commas, semicolons or tabs,
+    whichever the heads are parted by. A second row of HXL tags, as HDX adds it, and rows in which nothing stands are
+    passed over. Raises FormatError where a needed column is missing, and where a quotation mark or a line's end leaves
+    no telling where a row ends.
     """
     left = iter(lines)
     first = next(left, "")
@@ -45,7 +46,7 @@ def _heads(line: str, delimiter: str) -> list[str]:
         [cells] = csv.reader([line.lstrip("\ufeff")], delimiter=delimiter)
     except (csv.Error, ValueError):
         return []
-    return [cell.strip() for cell in cells]
+    return [cell.strip().lower() for cell in cells]
 
 
 def _numbered(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -32,6 +32,7 @@ def rows(text: str, *needed: str) -> list[tuple[int, dict[str, str]]]:
         "id;name\n1;one\n",
         "id\tname\n1\tone\n",
         " name , id , more \none,1,x\n",
+        "ID,Name\n1,one\n",
         "id,name\n1,one\n,\n\n",
     ],
 )
