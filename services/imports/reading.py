@@ -15,6 +15,9 @@ _TAGS_ROW = 2
 # hxlstandard.org, HXL 1.1: a hashtag, then attributes with a plus sign.
 _TAG = re.compile(r"\s*#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*\s*", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
+# People come in wholes, so that a comma before three digits parts thousands in every language.
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([, \u00a0\u202f'\u2019])\d{3})(?:\1\d{3})*(?:\.0*)?")
+_UNPARTED = str.maketrans("", "", ", \u00a0\u202f'\u2019")
 
 csv.field_size_limit(sys.maxsize)
 
@@ -78,13 +81,14 @@ def whole_number(row: Row, column: str) -> int:
 def number_or_none(row: Row, column: str) -> int | None:
     """Read a number of people, None where the cell is empty: not stated; raises RowError.
 
-    Spreadsheets and dataframes write whole numbers with a decimal nought.
+    Spreadsheets and dataframes write whole numbers with a decimal nought, and part thousands; three noughts behind a
+    point may be either.
     """
     text = row.get(column, "").strip()
     if not text:
         return None
-    whole, _, noughts = text.partition(".")
-    if not whole.isdecimal() or noughts.strip("0"):
+    whole, _, noughts = (text.translate(_UNPARTED) if _THOUSANDS.fullmatch(text) else text).partition(".")
+    if not whole.isdecimal() or noughts.strip("0") or len(noughts) == len("000"):
         raise RowError(f"{column} is no whole number: {text!r}")
     return int(whole)
 

@@ -97,6 +97,14 @@ def test_what_is_no_point_on_earth_is_none(cells: tuple[str, str]) -> None:
     assert point_of(dict(zip(("lat", "lon"), cells, strict=True)), "lat", "lon") is None
 
 
+def test_thousands_may_be_parted_and_what_may_be_thousands_or_noughts_is_not_guessed() -> None:
+    cells = ("1,234", "1 234", "12\u00a0345", "1'234'567", "1,000.0")
+    assert [number_or_none({"n": cell}, "n") for cell in cells] == [1234, 1234, 12345, 1234567, 1000]
+    for cell in ("1.000", "3.000", "1,5", "12,34", "0,123", "1,234 567", "1,234.000"):
+        with pytest.raises(RowError, match="n is no whole number"):
+            number_or_none({"n": cell}, "n")
+
+
 def test_a_code_is_read_without_noughts_and_otherwise_as_it_is() -> None:
     codes = ("3", " 3.0", "3.", "3.5", "a.0", ".0", "")
     assert [code_in({"code": code}, "code") for code in codes] == ["3", "3", "3", "3.5", "a.0", ".0", ""]
