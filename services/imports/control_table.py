@@ -1,5 +1,6 @@
 """Reading a table of who holds what: the order of its rows, and which row is about which place."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from events.times import FOREVER, end_of, parse, zone_named
 from events.values import Position
 from services.imports.entry import Row, RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
+
+_SPACED = re.compile(r"([\d-]{10})[ T]([\d:.]+) ?([+-]\d{2}):?(\d{2})?")
 
 
 def in_order(rows: Iterable[tuple[int, Row]]) -> Sequence[tuple[int, Row]]:
@@ -36,8 +39,13 @@ def revision_of(row: Row) -> str:
 
 
 def published(row: Row) -> str:
-    """Give when a revision was published, as written; raises RowError where that is no moment."""
+    """Give when a revision was published, as written; raises RowError where that is no moment.
+
+    Git and databases write blanks in it, and the offset without its colon or its minutes.
+    """
     said = row["recorded_at"].strip()
+    if (spaced := _SPACED.fullmatch(said)) is not None:
+        said = f"{spaced[1]}T{spaced[2]}{spaced[3]}:{spaced[4] or '00'}"
     moment_of(said)
     return said
 

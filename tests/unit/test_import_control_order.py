@@ -99,3 +99,17 @@ async def test_a_log_that_stands_in_another_order_or_has_grown_at_its_head_says_
     again = await log.take(ControlLog(as_csv([newer, *rows[::-1]]), "table", time_zone=KYIV))
 
     assert (again.recorded, again.repeated, again.refused) == (1, 3, [])
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2022-03-01 12:00:00 +0200", "2022-03-01 12:00:00+02", "2022-03-01 12:00:00.000+02:00", "2022-03-01T12:00+0200"],
+)
+async def test_a_revision_s_moment_may_be_written_as_git_and_databases_do(moment: str) -> None:
+    log = Imported()
+
+    summary = await log.take(ControlLog(as_csv([{**ROW, "recorded_at": moment, "as_of_claimed": ""}]), "table"))
+
+    assert (summary.recorded, summary.quarantined, summary.refused) == (1, [], [])
+    held = [await control(log, "kherson", moment) for moment in ("2022-03-01T09:59:59Z", "2022-03-01T10:00:00Z")]
+    assert [one.status for one in held] == ["unknown", "held"]
