@@ -22,6 +22,7 @@ _DATED = re.compile(
 )
 _FOOTNOTE = re.compile(r"\[(?:[a-z]{1,2}|(?:note |nb |n )?\d{1,3}|citation needed|update)\]", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}\[\]|=]|https?:|^Template", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*[/,;&+]\s*|\s+and\s+", re.IGNORECASE)
 _CONTESTED = re.compile(r"(?:contested|disputed)\b.*|mixed(?: control\b.*)?|no mans land|(?:ongoing )?clashes")
 _NOT_KNOWN = frozenset({"unknown", "not known", "unclear", "n/a", "?"})
 _NOBODY = frozenset({"uncontrolled", "nobody", "no one", "none"})
@@ -49,13 +50,15 @@ class Holder(Struct, frozen=True):
 def holder_of(cell: str, usual: AbstractSet[str] = frozenset()) -> Holder:
     """Read who holds a place; raises RowError with the reason where the cell is noise.
 
-    `usual` are the folded texts that the table tells of several places: no story recurs like that.
+    `usual` are the folded texts that the table tells of several places: no story recurs like that, and what consists of
+    them is no holder of its own.
     """
     text = _text(cell)
     folded = fold(text)
     if not text:
         raise RowError("held_by is empty")
-    if len(_FOOTNOTE.sub("", cell).strip().splitlines()) > 1:
+    parts = {fold(part) for part in _BETWEEN.split(text)}
+    if len(_FOOTNOTE.sub("", cell).strip().splitlines()) > 1 or (len(parts) > 1 and parts <= usual):
         raise RowError(f"held_by names several: {text!r}")
     if _CONTESTED.fullmatch(folded):
         return Holder("contested")

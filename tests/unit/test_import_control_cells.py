@@ -54,6 +54,19 @@ def test_what_holders_are_called_is_no_noise(cell: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "cell", ["Ukraine / Russia", "Russia/ukraine", "Ukraine & Russia", "Russia, Ukraine[1]", "Ukraine and DPR"]
+)
+def test_several_that_the_table_knows_as_holders_are_no_holder_of_their_own(cell: str) -> None:
+    with pytest.raises(RowError, match="held_by names several"):
+        holder_of(cell, {"ukraine", "russia", "dpr", "ukraine / russia"})
+
+
+@pytest.mark.parametrize("cell", ["SPLM/A-IO", "Ukraine and allies", "Ukraine / Wagner", "Ukraine, Ukraine"])
+def test_a_name_that_only_looks_like_several_is_one(cell: str) -> None:
+    assert holder_of(cell, {"ukraine", "russia", "ukraine and allies"}) == Holder("held", cell)
+
+
+@pytest.mark.parametrize(
     "cell", ["Contested", "Contested\u00a0Ukraine", "Disputed", "Mixed control", "No man\u2019s land"]
 )
 def test_a_place_that_nobody_holds_alone_is_contested(cell: str) -> None:
