@@ -45,6 +45,9 @@ _ENDINGS: Mapping[str, PlaceKind] = {
     "town": "town", "city": "city", "village": "village", "suburb": "neighbourhood", "neighborhood": "neighbourhood",
     "airport": "airport", "airbase": "base", "base": "base", "mountain": "mountain", "road": "road",
 }  # fmt: skip
+_SETTLEMENTS = frozenset({"town", "city", "village", "neighbourhood"})
+"""Kinds that people leave out of a name; the airport of a city is not called as the city."""
+
 _GENERIC = frozenset({"governorate", "province", "district", "oblast", "region", "state", "county", "department"})
 _QUOTE_MOST = 10_000
 _LOCATOR_MOST = 500
@@ -231,7 +234,7 @@ def place_of(where: tuple[str, str, str, str], country_id: str, point: Position 
         return place
     stem, _, ending = name.rpartition(" ")
     kind = _ENDINGS.get(ending.lower(), "other")
-    aliases = (stem,) if kind != "other" and stem else ()
+    aliases = (stem,) if kind in _SETTLEMENTS and stem else ()
     return WantedPlace(name=name, kind=kind, aliases=aliases, parent=place, point=point)
 
 

@@ -93,6 +93,15 @@ async def test_of_two_places_of_a_name_the_one_right_under_its_parent_is_meant()
     assert (await log.occurrence("ucdp-ged-3")).reported.places == (PlaceAt(place="homs-city"),)
 
 
+async def test_a_settlement_is_called_without_its_kind_and_an_airport_is_not_called_as_its_town() -> None:
+    log = Imported()
+
+    names = ("Taftanaz town", "Taftanaz airport", "Taftanaz airbase")
+    await log.take_ged(ged(*({"id": str(n), "where_coordinates": name} for n, name in enumerate(names))))
+
+    assert [one.id for one in (await log.door.places_named(["taftanaz"]))["taftanaz"]] == ["taftanaz-town"]
+
+
 async def test_what_is_known_to_a_province_or_country_alone_is_placed_there_at_that_precision() -> None:
     log = Imported()
 
