@@ -9,6 +9,7 @@ from msgspec import structs
 from events.names import fold
 from events.registry import Party, Place, Source
 from events.values import PlaceAt
+from events.words import PlacePrecision
 from projections.naming import Naming, is_word, naming_of, word_of
 
 Level = Literal["country", "province", "district", "place"]
@@ -19,6 +20,13 @@ LEVEL_KINDS: Mapping[str, frozenset[str]] = {
     "district": frozenset({"district"}),
 }
 """The kinds of place that stand for an administrative level."""
+
+LEVEL_OF_PRECISION: Mapping[PlacePrecision, Level] = {
+    "district": "district",
+    "province": "province",
+    "country": "country",
+}
+"""The level at which a place is really known, by its precision: the place that is told stands for the area."""
 
 
 class RegistryView:
@@ -111,6 +119,14 @@ class RegistryView:
     def around(self, place: str) -> str | None:
         """Give the same, or what a place that is not known by its name was told to lie in."""
         return self.meant(place) or naming_of(place).parent
+
+    def known_as(self, place: str, precision: PlacePrecision) -> str | None:
+        """Give the place that is really known, by its precision, of one that an id or a word stands for.
+
+        A name that no known place bears is known as finely as the parent that was given with it.
+        """
+        found, level = self.around(place), LEVEL_OF_PRECISION.get(precision)
+        return found if found is None or level is None else self.place_at(found, level) or found
 
     def where(self, at: PlaceAt) -> str | None:
         """Give the place where something was, as finely as it is known."""

@@ -14,7 +14,6 @@ Spot = tuple[str | None, Location]
 """The place that people are counted at, if that is grouped by or elsewhere, and how it fits what is asked."""
 
 _NOWHERE: Spot = (None, "inside")
-_LEVELS: dict[str, Level] = {"district": "district", "province": "province", "country": "country"}
 _LEARNED_MAX = 20_000
 
 
@@ -54,7 +53,7 @@ class Places:
         number = self._learned.get(targets)
         if number is not None:
             return self._spots[number]
-        spot = self._locate([coarse(one, self._registry) for one in targets_of(targets)])
+        spot = self._locate([self._known(one) for one in targets_of(targets)])
         if len(self._learned) < _LEARNED_MAX:
             self._learn(targets, spot)
         return spot
@@ -68,6 +67,9 @@ class Places:
         if self._written[1].count(" ") + 1 != len(self._learned):
             self._written = ("\n".join(self._learned), " ".join(map(str, self._learned.values())))
         return self._written
+
+    def _known(self, target: Target) -> str | None:
+        return None if target.place is None else self._registry.known_as(target.place, target.precision)
 
     def _learn(self, targets: str, spot: Spot) -> None:
         if spot not in self._numbers:
@@ -101,18 +103,6 @@ def places_asked(query: CasualtyQuery, registry: RegistryView) -> Places:
 @lru_cache(maxsize=16)
 def _places(registry: RegistryView, level: Level, areas: tuple[str, ...], grouped: bool) -> Places:  # noqa: FBT001
     return Places(registry, level, areas, grouped=grouped)
-
-
-def coarse(target: Target, registry: RegistryView) -> str | None:
-    """Give the place that is really known of a target, by its precision.
-
-    A name that no known place bears is known as finely as the parent that was given with it.
-    """
-    place = None if target.place is None else registry.around(target.place)
-    level = _LEVELS.get(target.precision)
-    if place is None or level is None:
-        return place
-    return registry.place_at(place, level) or place
 
 
 def _all_in(places: Sequence[str | None], areas: Sequence[str], registry: RegistryView) -> bool:

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, structs
 
 from events.times import FOREVER, end_of, parse, start_of, zone_named
-from events.words import Degree, Weapon
+from events.words import Degree, PlacePrecision, Weapon
 from projections.clocks import Clocks
 from projections.naming import is_word
-from projections.registry_view import Level, RegistryView
+from projections.registry_view import LEVEL_OF_PRECISION, Level, RegistryView
 from projections.strikes.told import strongest
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -39,6 +39,7 @@ class StrikeRow(Struct, frozen=True):
     degrees: Sequence[Degree]
     target_parties: Sequence[str]
     target_places: Sequence[str]
+    place_precisions: Sequence[PlacePrecision]
 
     def zone_in(self, tz: str) -> ZoneInfo:
         """Give the zone that its day is read in: a bare date is a day in its place's zone, whatever zone is asked."""
@@ -81,10 +82,16 @@ class StrikeQuery(Struct, frozen=True, kw_only=True):
 
 
 def placed(strike: StrikeRow, registry: RegistryView) -> StrikeRow:
-    """Give a strike with the places that are meant by the words among its target places, which stand last."""
-    if not strike.target_places or not is_word(strike.target_places[-1]):
+    """Give a strike with its target places as finely as they are known, and those that are meant by words.
+
+    Words stand last.
+    """
+    if not strike.target_places:
         return strike
-    known = {place for word in strike.target_places if (place := registry.around(word)) is not None}
+    if LEVEL_OF_PRECISION.keys().isdisjoint(strike.place_precisions) and not is_word(strike.target_places[-1]):
+        return strike
+    struck = zip(strike.target_places, strike.place_precisions, strict=True)
+    known = {place for word, precision in struck if (place := registry.known_as(word, precision)) is not None}
     return structs.replace(strike, target_places=sorted(known))
 
 

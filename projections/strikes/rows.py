@@ -27,6 +27,7 @@ TABLE = Table(
         "degrees",
         "target_parties",
         "target_places",
+        "place_precisions",
         "told",
     ),
 )
@@ -39,7 +40,7 @@ class StrikeRows:
     """
 
     name = "strikes"
-    version = 2
+    version = 3
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 
@@ -49,6 +50,7 @@ class StrikeRows:
             return ()
         moment, whole_day = _moment(known)
         kept = told(known, known.details)
+        struck = sorted({(word, at.precision) for at in kept.places if (word := word_of(at)) is not None})
         values = (
             known.id,
             moment,
@@ -60,7 +62,8 @@ class StrikeRows:
             tuple(attacker.party for attacker in kept.attackers),
             tuple(attacker.degree for attacker in kept.attackers),
             target_parties(known),
-            tuple(sorted({word for place in kept.places if (word := word_of(place)) is not None})),
+            tuple(word for word, _ in struck),
+            tuple(precision for _, precision in struck),
             msgspec.json.encode(kept).decode(),
         )
         return (Row(TABLE.name, known.id, values),)

@@ -1,6 +1,6 @@
 -- One strike over one rectangle of (known_at, at_position).
 -- `moment` is its start (else its end); with `whole_day` it was told as a bare date in `zone`.
--- `degrees` stand in the order of `attackers`; `target_places` are ids, and the
+-- `degrees` stand in the order of `attackers`, `place_precisions` in that of `target_places`, which are ids, and the
 -- words for names that nothing bore.
 CREATE TABLE strike (
     number bigint NOT NULL,
@@ -20,8 +20,10 @@ CREATE TABLE strike (
     degrees text[] NOT NULL,
     target_parties text[] NOT NULL,
     target_places text[] NOT NULL,
+    place_precisions text[] NOT NULL,
     told jsonb NOT NULL,
-    CONSTRAINT strike_attackers_have_degrees CHECK (cardinality(attackers) = cardinality(degrees))
+    CONSTRAINT strike_attackers_have_degrees CHECK (cardinality(attackers) = cardinality(degrees)),
+    CONSTRAINT strike_places_have_precisions CHECK (cardinality(target_places) = cardinality(place_precisions))
 );
 
 CREATE INDEX strike_moment ON strike (moment);

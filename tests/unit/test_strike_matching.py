@@ -3,10 +3,13 @@ from collections.abc import Callable
 import pytest
 
 from events.details import Strike
-from events.words import Degree
-from projections.strikes.matching import StrikeQuery, areas, areas_shared, responsible, tz_of
+from events.values import PlaceAt
+from events.words import Degree, PlacePrecision
+from projections.strikes.counts import Grouping, counted
+from projections.strikes.matching import StrikeQuery, areas, areas_shared, asked_for, placed, responsible, tz_of
 from tests import cases
 from tests.strike_cases import (
+    DAMASCUS,
     clocks,
     found,
     november,
@@ -191,3 +194,32 @@ def test_a_strike_without_an_end_in_sight_breaks_no_answer() -> None:
     (row,) = rows_of([cases.folded("endless", [report])])
 
     assert (row.day_in("UTC").isoformat(), row.spans_days("UTC")) == ("2020-11-18", True)
+
+
+@pytest.mark.parametrize(
+    ("precision", "known", "at_place_level"),
+    [
+        ("exact", "rwihinah", True),
+        ("near", "rwihinah", True),
+        ("province", "quneitra", False),
+        ("country", "syria", False),
+    ],
+)
+def test_a_place_that_stands_for_an_area_counts_as_that_area(
+    precision: PlacePrecision, known: str, *, at_place_level: bool
+) -> None:
+    report = cases.reported(
+        Strike(),
+        cases.when("2020-11-18", zone=DAMASCUS),
+        cases.cited("sana", "2020-11-18"),
+        cases.party("israel", "attacker"),
+        PlaceAt(place="rwihinah", role="target", precision=precision),
+    )
+
+    rows = [placed(row, syria()) for row in rows_of([cases.folded("one", [report])])]
+
+    assert [row.target_places for row in rows] == [[known]]
+    [count] = counted(rows, Grouping(group_by=("place",)), StrikeQuery(level="place"), syria(), None)
+    assert count.place == known
+    assert bool(asked_for(rows, StrikeQuery(place=("rwihinah",)), syria(), clocks())) is at_place_level
+    assert asked_for(rows, StrikeQuery(place=("syria",)), syria(), clocks()) == rows
