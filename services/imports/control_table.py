@@ -12,6 +12,8 @@ from events.values import Position
 from services.imports.entry import Row, RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
 
+_NOTES = re.compile(r"(?:\s*(?:\[[^\]]*\]|[*\u2020\u2021]))+\s*\Z")
+"""Footnotes behind a name, as [12], [disambiguation needed] or daggers; they come and go, and the place is the same."""
 _SPACED = re.compile(r"([\d-]{10})[ T]([\d:.]+) ?([+-]\d{2}):?(\d{2})?")
 
 
@@ -86,6 +88,7 @@ class TablePlaces(Struct):
 
     def take(self, row: int, spelling: str, point: Position | None, *, removed: bool) -> None:
         """Take the next row."""
+        spelling = _NOTES.sub("", spelling)
         folded = fold(spelling)
         if not any(letter.isalpha() for letter in folded):
             return

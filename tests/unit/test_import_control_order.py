@@ -113,3 +113,18 @@ async def test_a_revision_s_moment_may_be_written_as_git_and_databases_do(moment
     assert (summary.recorded, summary.quarantined, summary.refused) == (1, [], [])
     held = [await control(log, "kherson", moment) for moment in ("2022-03-01T09:59:59Z", "2022-03-01T10:00:00Z")]
     assert [one.status for one in held] == ["unknown", "held"]
+
+
+@pytest.mark.parametrize("noted", ["Kherson[12]", "Kherson [disambiguation needed]", "Kherson*", "Kherson\u2020[a]"])
+@pytest.mark.parametrize("point", [{}, {"lat": "", "lon": ""}])
+async def test_a_footnote_behind_a_name_makes_no_other_place(noted: str, point: Mapping[str, str]) -> None:
+    rows = [
+        {**ROW, **point},
+        said(**at(5), **point, place=noted, change="ADDED", held_by_after="Russia", as_of_claimed=""),
+        said(**at(5), **point, change="REMOVED", held_by_after=""),
+    ]
+
+    log = await imported(rows)
+
+    assert list((await log.registry()).places) == ["kherson"]
+    assert (await control(log, "kherson", "2022-03-06")).controllers == ("russia",)
