@@ -56,7 +56,8 @@ def fits(place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
         return False
     if place.exactly and known.kind != place.kind:
         return False
-    if not place.exactly and known.kind not in _SETTLEMENTS:
+    is_area = known.kind not in _SETTLEMENTS or (known.kind == "other" and known.outlined)
+    if not place.exactly and is_area:
         return False
     if parent is not None and parent not in known.above:
         return False

@@ -6,13 +6,17 @@ from functools import partial
 import pytest
 
 from services.imports import running
+from services.imports.control_log import ControlLog
+from services.imports.geojson_places import geojson_places
 from services.imports.geonames import geonames
 from services.imports.registrar import Registrar
 from services.imports.wanted import WantedPlace
-from tests.import_cases import DATA, Imported, ged, lines_of, needs
+from tests.control_log_cases import ROW
+from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
 
 pytestmark = pytest.mark.anyio
 
+AREA = {"type": "Polygon", "coordinates": [[[36, 35], [37, 35], [37, 36], [36, 35]]]}
 IVANIVKA = {"name": "Ivanivka", "latitude": 46.9, "longitude": 30.5, "countrycode": "UA", "featurecode": "PPL"}
 
 
@@ -156,3 +160,21 @@ async def test_syria_s_towns_are_those_of_the_gazetteer(chunk: int, monkeypatch:
     view = await log.registry()
     assert not {"manbij-town", "afrin-town", "azaz-town"} & view.places.keys()
     assert view.place_at("manbij", "province") == "aleppo-governorate"
+
+
+@pytest.mark.parametrize(
+    ("geometry", "meant"), [(AREA, "town"), ({"type": "Point", "coordinates": [36.6, 35.9]}, "other")]
+)
+async def test_a_town_is_not_the_area_that_bears_its_name(geometry: object, meant: str) -> None:
+    log = Imported()
+    said = {"ADM3_EN": "Idleb", "ADM2_EN": "Idleb", "ADM1_EN": "Idleb", "ADM0_EN": "Syria"}
+    feature = {"type": "Feature", "properties": said, "geometry": geometry}
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    await log.take(geojson_places(lambda: iter([text]), kind=None, parent=None))
+
+    await log.take(
+        ControlLog(as_csv([{**ROW, "place": "Idleb", "lat": "35.9", "lon": "36.6"}]), "table", parent="Syria")
+    )
+
+    [event] = (await log.occurrences()).values()
+    assert (await log.registry()).places[event.reported.places[0].place or ""].said.kind == meant
