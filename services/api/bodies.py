@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from events.refusals import Fault
 from services.api.errors import BadBodyError, TooLargeError, Wrong, WrongMediaTypeError
-from services.api.faults import faults_of, inconsistent_counts
+from services.api.faults import escaped, faults_of, inconsistent_counts
 from services.api.headers import received
 
 DEPTH_MAX = 64
@@ -207,7 +207,7 @@ def _too_large_numbers(value: object, pointer: str = "") -> list[Fault]:
 
 def _parts(value: Any, pointer: str) -> list[tuple[str | int, object, str]]:  # noqa: ANN401  anything that JSON can be
     if isinstance(value, dict):
-        return [(name, item, f"{pointer}/{name}") for name, item in value.items()]  # pyright: ignore[reportUnknownVariableType]
+        return [(name, item, f"{pointer}/{escaped(name)}") for name, item in value.items()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list):
         return [(number, item, f"{pointer}/{number}") for number, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return []

@@ -104,9 +104,9 @@ def _members(value: dict[str, object], kind: type[Struct], tag_field: str | None
     hints = _hints(kind)
     for name, member in value.items():
         if name in fields:
-            yield from _walk(member, hints[fields[name].name], f"{pointer}/{_escaped(name)}")
+            yield from _walk(member, hints[fields[name].name], f"{pointer}/{escaped(name)}")
         elif name != tag_field:
-            yield Fault(f"{pointer}/{_escaped(name)}", "is not a member here")
+            yield Fault(f"{pointer}/{escaped(name)}", "is not a member here")
     for name, field in fields.items():
         if field.required and name not in value:
             yield Fault(f"{pointer}/{name}", "is needed")
@@ -120,9 +120,9 @@ def _shared_members(
     for name, member in value.items():
         hints = [_hints(kind)[of[name].name] for kind, of in zip(kinds, fields, strict=True) if name in of]
         if not hints and name != tag_field:
-            yield Fault(f"{pointer}/{_escaped(name)}", "is not a member here")
+            yield Fault(f"{pointer}/{escaped(name)}", "is not a member here")
         elif len(hints) == len(kinds) and all(hint == hints[0] for hint in hints):
-            yield from _walk(member, hints[0], f"{pointer}/{_escaped(name)}")
+            yield from _walk(member, hints[0], f"{pointer}/{escaped(name)}")
     for name in fields[0]:
         if name not in value and all(name in of and of[name].required for of in fields):
             yield Fault(f"{pointer}/{name}", "is needed")
@@ -132,8 +132,8 @@ def _mapping(value: dict[str, object], hint: Any, pointer: str) -> Iterator[Faul
     of_key, of_value = get_args(hint)
     for key, item in value.items():
         if detail := leaf_fault(key, of_key):
-            yield Fault(f"{pointer}/{_escaped(key)}", f"cannot be named so: {detail}")
-        yield from _walk(item, of_value, f"{pointer}/{_escaped(key)}")
+            yield Fault(f"{pointer}/{escaped(key)}", f"cannot be named so: {detail}")
+        yield from _walk(item, of_value, f"{pointer}/{escaped(key)}")
 
 
 def _array(value: list[object], array: Any, hint: Any, pointer: str) -> Iterator[Fault]:  # noqa: ANN401
@@ -198,6 +198,6 @@ def _plain(message: str, hint: Any) -> str:  # noqa: ANN401
     return message[:1].lower() + message[1:]
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """Write a member's name as a part of a JSON pointer (RFC 6901, 3)."""
     return name.replace("~", "~0").replace("/", "~1")

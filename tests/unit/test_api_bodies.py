@@ -234,6 +234,7 @@ def test_a_good_body_with_one_member_replaced_is_read_or_refused_with_a_fault_un
 
 def test_names_of_members_are_escaped_in_pointers() -> None:
     assert set(faults(OCCURRENCE, {**EXPLOSION, "a/b~c": 1})) == {"/a~1b~0c"}
+    assert set(faults(OCCURRENCE, {**EXPLOSION, "x": {"a/b": 2**60, "~": "\0"}})) == {"/x", "/x/a~1b", "/x/~0"}
 
 
 def test_the_parts_of_a_geometry_are_walked() -> None:
