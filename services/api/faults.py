@@ -68,7 +68,7 @@ def leaf_fault(value: object, hint: Any, *, strict: bool = True) -> str | None: 
 
 def _walk(value: Any, hint: Any, pointer: str) -> Iterator[Fault]:  # noqa: ANN401  any JSON, any type
     options = options_of(hint)
-    if value is None and type(None) in options:
+    if msgspec.Raw in options or (value is None and type(None) in options):
         return
     if isinstance(value, dict) and (kinds := [kind for kind in options if _is_struct(kind)]):
         yield from _object(cast("dict[str, object]", value), kinds, pointer)

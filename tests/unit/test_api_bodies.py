@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from events import registry_requests as registry
 from events import requests as asked
+from services.api.batch_lines import LINE
 from services.api.bodies import DEPTH_MAX, Shape, normalised
 from services.api.errors import BadBodyError
 from tests.reporter import EXPLOSION
@@ -235,6 +236,11 @@ def test_a_good_body_with_one_member_replaced_is_read_or_refused_with_a_fault_un
 def test_names_of_members_are_escaped_in_pointers() -> None:
     assert set(faults(OCCURRENCE, {**EXPLOSION, "a/b~c": 1})) == {"/a~1b~0c"}
     assert set(faults(OCCURRENCE, {**EXPLOSION, "x": {"a/b": 2**60, "~": "\0"}})) == {"/x", "/x/a~1b", "/x/~0"}
+
+
+@pytest.mark.parametrize("body", [{}, [], "x", 1, None])
+def test_what_a_line_brings_is_no_fault_of_the_line(body: object) -> None:
+    assert set(faults(LINE, {"path": "/v1/reports", "method": "PUT", "body": body, "x": 1})) == {"/method", "/x"}
 
 
 def test_the_parts_of_a_geometry_are_walked() -> None:
