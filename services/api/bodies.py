@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from events.refusals import Fault
 from services.api.errors import BadBodyError, TooLargeError, Wrong, WrongMediaTypeError
-from services.api.faults import escaped, faults_of, inconsistent_counts
+from services.api.faults import counts_hold, escaped, faults_of
 from services.api.headers import received
 
 DEPTH_MAX = 64
@@ -59,22 +59,18 @@ class Shape(Generic[T]):
         try:
             found = self._decoder.decode(raw)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise self._refusal(text, error) from error
-        if not part:
-            # Where a member stands twice, fewer are left once it was read and written again.
-            if _names(text) != _names(msgspec.json.encode(msgspec.json.decode(raw)).decode()):
-                _refuse(_twice(text))
-            if "\\u0000" in text:
-                _refuse(_nulls(_untyped(text)))
-        if _BOUNDS.search(raw):
-            _refuse(list(inconsistent_counts(found)))
+            raise _error(self._faults(text) or [Fault("", str(error))]) from error
+        # Where a member stands twice, fewer are left once it was read and written again.
+        fewer = not part and _names(text) != _names(msgspec.json.encode(msgspec.json.decode(raw)).decode())
+        suspect = fewer or (not part and "\\u0000" in text) or (_BOUNDS.search(raw) and not counts_hold(found))
+        if suspect and (faults := self._faults(text)):
+            raise _error(faults)
         return found
 
-    def _refusal(self, text: str, first: Exception) -> BadBodyError:
-        """List everything that is wrong with a body in which something is."""
+    def _faults(self, text: str) -> list[Fault]:
+        """List everything that is wrong with a body in which something may be."""
         value = _untyped(text)
-        faults = [*_twice(text), *_nulls(value), *_too_large_numbers(value), *faults_of(value, self.kind)]
-        return _error(faults or [Fault("", str(first))])
+        return [*_twice(text), *_nulls(value), *_too_large_numbers(value), *faults_of(value, self.kind)]
 
 
 def normalised(body: Struct) -> bytes:
@@ -211,11 +207,6 @@ def _parts(value: Any, pointer: str) -> list[tuple[str | int, object, str]]:  # 
     if isinstance(value, list):
         return [(number, item, f"{pointer}/{number}") for number, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return []
-
-
-def _refuse(faults: Sequence[Fault]) -> None:
-    if faults:
-        raise _error(faults)
 
 
 def _error(faults: Sequence[Fault]) -> BadBodyError:

@@ -23,25 +23,20 @@ def faults_of(value: object, hint: Any, pointer: str = "") -> list[Fault]:  # no
     return list(_walk(value, hint, pointer))
 
 
-def inconsistent_counts(value: object, pointer: str = "") -> Iterator[Fault]:
-    """Find every count whose bounds are out of order, in a request or a part of one."""
+def counts_hold(value: object) -> bool:
+    """Tell whether the bounds of every count are in order, in a request or a part of one."""
     if isinstance(value, Count):
-        if not value.consistent:
-            yield Fault(pointer, "breaks low ≤ best ≤ high")
-    elif isinstance(value, Struct):
-        for name, member in _counting(type(value)):
-            if held := getattr(value, name):
-                yield from inconsistent_counts(held, f"{pointer}/{member}")
-    elif isinstance(value, tuple):
-        for number, item in enumerate(cast("tuple[object, ...]", value)):
-            yield from inconsistent_counts(item, f"{pointer}/{number}")
+        return value.consistent
+    if isinstance(value, Struct):
+        return all(counts_hold(getattr(value, name)) for name in _counting(type(value)))
+    return not isinstance(value, tuple) or all(map(counts_hold, cast("tuple[object, ...]", value)))
 
 
 @cache
-def _counting(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
-    """Give the members of a kind that counts may stand in, by their names here and in JSON."""
+def _counting(kind: type[Struct]) -> tuple[str, ...]:
+    """Give the members of a kind that counts may stand in."""
     hints = _hints(kind)
-    return tuple((field.name, field.encode_name) for field in structs.fields(kind) if _may_count(hints[field.name]))
+    return tuple(name for name in kind.__struct_fields__ if _may_count(hints[name]))
 
 
 def _may_count(hint: Any) -> bool:  # noqa: ANN401  any type may be asked for
@@ -137,7 +132,7 @@ def _mapping(value: dict[str, object], hint: Any, pointer: str) -> Iterator[Faul
 
 
 def _array(value: list[object], array: Any, hint: Any, pointer: str) -> Iterator[Fault]:  # noqa: ANN401
-    if leaf_fault(value, hint) is None:
+    if leaf_fault(value, hint) is None and not _may_count(hint):
         return
     parts = get_args(array)
     variable = len(parts) == 2 and parts[1] is Ellipsis  # noqa: PLR2004  tuple[T, ...]
@@ -151,7 +146,9 @@ def _array(value: list[object], array: Any, hint: Any, pointer: str) -> Iterator
 
 
 def _apply_rule(value: object, hint: Any) -> None:  # noqa: ANN401
-    """Check what the type alone cannot say: dates, times and zones that exist."""
+    """Check what the type alone cannot say: dates, times and zones that exist, and bounds that are in order."""
+    if isinstance(value, Count) and not value.consistent:
+        raise ValueError("breaks low ≤ best ≤ high")
     for option in _annotated(hint):
         if isinstance(value, str) and _SAID in get_args(option):
             parse(value)

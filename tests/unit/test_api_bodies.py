@@ -16,6 +16,7 @@ from tests.reporter import EXPLOSION
 
 OCCURRENCE: Shape[asked.OccurrenceBody] = Shape(asked.OccurrenceRequest, limit=1_000_000)
 CLAIM: Shape[asked.ClaimBody] = Shape(asked.MakeClaim, limit=1_000_000)
+CITATION: Shape[asked.CiteClaim] = Shape(asked.CiteClaim, limit=1_000_000)
 PLACE: Shape[registry.RegisterPlace] = Shape(registry.RegisterPlace, limit=1_000_000)
 REPORT: Shape[registry.FileReport] = Shape(registry.FileReport, limit=1_000_000)
 
@@ -129,6 +130,21 @@ def test_bounds_out_of_order_are_refused_in_every_count(kind: str) -> None:
     members = {"casualties": {"effect": "killed"}, "quantity": {"of": "mines"}, "aggregate": {"words": "many"}}[kind]
 
     assert any("low ≤ best ≤ high" in detail for detail in faults(CLAIM, {**claim, **members}).values())
+
+
+@pytest.mark.parametrize("beside", [{}, {"published_at": "2020-13-45"}])
+def test_all_sorts_of_faults_are_listed_together(beside: dict[str, str]) -> None:
+    wrong, right = {"low": 5, "high": 3}, {"low": 3, "high": 5}
+    changes = {"report": "r1", "locator": "\0", "reads": {"count": wrong}, **beside}
+    claims = [{"kind": "quantity", "of": "mines", "count": count} for count in (right, wrong)]
+    raw = json.dumps(changes).encode().replace(b'"report"', b'"report": "r2", "report"')
+
+    assert set(faults(CITATION, raw)) == {"", "/locator", "/reads/count", *(f"/{name}" for name in beside)}
+    assert set(faults(OCCURRENCE, {**EXPLOSION, "claims": claims, "quote": "\0", **beside})) == {
+        "/claims/1/count",
+        "/quote",
+        *(f"/{name}" for name in beside),
+    }
 
 
 def test_a_denial_that_counts_somebody_is_refused() -> None:
