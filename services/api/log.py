@@ -178,8 +178,9 @@ async def _total(connection: AsyncConnection[TupleRow], sent: Mapping[str, Any],
 
 def _next(asked: Asked, query: LogQuery, after: int) -> str:
     pairs = [*(("type", one) for one in query.type), *(("stream", one) for one in query.stream)]
+    until = [] if query.at_position is None else [("at_position", query.at_position)]
     path: str = asked.request.scope["path"]
-    return f"{path}?{urlencode([('after', after), ('limit', query.limit), *pairs])}"
+    return f"{path}?{urlencode([('after', after), ('limit', query.limit), *pairs, *until])}"
 
 
 LOG_ROUTES = (

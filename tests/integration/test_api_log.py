@@ -54,6 +54,16 @@ async def test_the_log_can_be_read_as_it_was_and_waited_for(api: ApiClient) -> N
     assert early.status_code == 503
 
 
+async def test_the_next_page_of_the_log_as_it_was_ends_there_too(api: ApiClient) -> None:
+    path, seen = "/v1/log?limit=2&at_position=5", list[int]()
+    while path:
+        answer = await api.get(path)
+        seen += [int(event["sequence"]) for event in answer.json()["items"]]
+        path = answer.links["next"]["url"] if "next" in answer.links else ""
+
+    assert seen == [1, 2, 3, 4, 5]
+
+
 async def test_the_log_is_read_page_by_page_with_its_cursor_as_every_list_is(api: ApiClient) -> None:
     cursor, seen, head = "0", list[int](), 0
     while cursor is not None:
