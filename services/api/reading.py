@@ -5,16 +5,17 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar.response.base import ASGIResponse
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from events.names import fold
 from events.references import Reference, references
 from events.refusals import UnknownError
+from events.times import FOREVER
 from projections.clocks import Answered, Clocks
 from projections.naming import Naming
 from projections.paging import CursorError
@@ -54,11 +55,14 @@ class Held(Struct, frozen=True):
 
 
 class _Place(Struct, frozen=True, array_like=True):
-    """What a cursor holds: where its page ended, the position and the moment that the whole list is for."""
+    """What a cursor holds: where its page ended, the position and the moment that the whole list is for.
 
-    after: str
-    position: int
-    now_us: int
+    The check keeps it from being mistaken; who makes one on purpose finds it held to what an answer could have given.
+    """
+
+    after: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
+    position: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+    now_us: Annotated[int, Meta(ge=0, le=(FOREVER - _EPOCH) // timedelta(microseconds=1))]
     check: bytes
 
 

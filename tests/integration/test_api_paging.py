@@ -1,10 +1,13 @@
 """Lists over HTTP: read page by page, they are whole, stay as they began, and take no cursor but their own."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from services.api.app import every_route
@@ -116,6 +119,17 @@ async def test_a_cursor_holds_for_its_own_list_alone(api: ApiClient) -> None:
     assert (await api.get("/v1/places", limit=1, cursor=cursor)).status_code == 400
     forged = cursor[:-4] + ("AAAA" if cursor[-4:] != "AAAA" else "BBBB")
     assert (await api.get("/v1/occurrences", limit=1, cursor=forged)).status_code == 400
+
+
+@pytest.mark.parametrize("place", [("a\0", 1, 0), ("a", -1, 0), ("a", 1, 2**62), ("a", 1, -(2**62))])
+async def test_a_cursor_made_on_purpose_is_refused_where_no_answer_could_have_given_it(
+    api: ApiClient, place: tuple[str, int, int]
+) -> None:
+    check = hashlib.sha256(msgspec.msgpack.encode(("/v1/places", [], *place))).digest()[:12]
+    cursor = urlsafe_b64encode(msgspec.msgpack.encode([*place, check])).decode().rstrip("=")
+    answer = await api.get("/v1/places", cursor=cursor)
+
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "cursor")
 
 
 def test_every_list_has_pages() -> None:
