@@ -17,7 +17,7 @@ from projections.clocks import Answered
 from projections.generation_postgres import Progress, progress
 from services.api.answers import ENCODER, JSON, respond
 from services.api.bodies import Shape
-from services.api.errors import UnavailableError
+from services.api.errors import BadBodyError, TooLargeError, UnavailableError, WrongMediaTypeError
 from services.api.headers import headers_of, received
 from services.api.parts import Parts
 from services.api.replies import Reply
@@ -208,7 +208,7 @@ OPERATION_ROUTES = (
         scope="operate",
         act=rebuild,
         gives={202: Rebuild},
-        refuses=(UnknownError, UnavailableError),
+        refuses=(UnknownError, UnavailableError, BadBodyError, TooLargeError, WrongMediaTypeError),
     ),
     Route(
         method="GET",

@@ -18,7 +18,7 @@ from services.api.openapi import document
 from services.api.pages import reference_page
 from services.api.problem_kinds import every_kind
 from tests.api_client import ApiClient, client, settings_for
-from tests.api_story import told
+from tests.api_story import address, told
 
 SNAPSHOT = Path(__file__).with_name("openapi_snapshot.json")
 ROUTES = every_route()
@@ -184,6 +184,25 @@ async def test_the_story_of_the_examples_can_be_told_and_every_answer_fits_its_s
         assert answer.status_code in route.gives or route.tag == "log", (route.name, answer.text)
         schema = content[answer.headers["content-type"]]["schema"]
         assert _misfits(schema, answer.json()) == [], route.name
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("sent", "content"),
+    [
+        ({"content-type": "text/plain"}, b"x"),
+        ({"content-type": "application/json"}, b'{"nonsense": 1}'),
+        ({"content-type": "application/json"}, b" " * 9_000_000),
+    ],
+    ids=["another media type", "unknown members", "too much"],
+)
+async def test_what_a_write_refuses_is_described(api: ApiClient, sent: dict[str, str], content: bytes) -> None:
+    for route in (route for route in ROUTES if route.method != "GET"):
+        headers = {**api.headers, **sent}
+        answer = await api.http.request(route.method, address(route), content=content, headers=headers)
+        described = DOCUMENT["paths"][route.path][route.method.lower()]["responses"].get(str(answer.status_code), {})
+        examples = described.get("content", {}).get("application/problem+json", {}).get("examples", {})
+        assert answer.json()["type"].rpartition("#")[2] in examples, (route.name, answer.text)
 
 
 @pytest.mark.anyio
