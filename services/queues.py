@@ -19,10 +19,10 @@ def queue(name: str, redis: Redis) -> Queue:
     return Queue(name, connection=redis, serializer=JSONSerializer)
 
 
-def enqueue_rebuild(redis: Redis, projection: str, job: str | None = None) -> Job:
+def enqueue_rebuild(redis: Redis, projection: str, job: str | None = None, *, once: bool = False) -> Job:
     """Have a projection rebuilt, by a job that is known already or a new one; its result tells of the new generation.
 
-    It blocks while it talks to Redis, and raises redis.RedisError.
+    It blocks while it talks to Redis, and raises redis.RedisError; with `once` DuplicateJobError for a known job.
     """
     return queue(REBUILD, redis).enqueue_call(  # pyright: ignore[reportUnknownMemberType]
         "services.worker.jobs.rebuild",
@@ -31,7 +31,14 @@ def enqueue_rebuild(redis: Redis, projection: str, job: str | None = None) -> Jo
         timeout=REBUILD_TIMEOUT_S,
         result_ttl=_A_DAY_S,
         failure_ttl=_A_DAY_S,
+        unique=once,
     )
+
+
+def rebuilt_by(redis: Redis, job: str) -> str:
+    """Give the projection that a job rebuilds; it is known for a day after its end."""
+    found = Job.fetch(job, connection=redis, serializer=JSONSerializer)  # pyright: ignore[reportUnknownMemberType]
+    return str(found.args[0])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
 def enqueue_follow(redis: Redis, own_queue: str) -> None:

@@ -95,14 +95,12 @@ def _header_parameters(route: Route) -> list[Json]:
         return [
             _header("If-None-Match", "The entity tags of answers that are here already.", '"2cMiVVRYuVIHu8aXnSnQ1qeX"')
         ]
-    if route.body is None and route.line is None:
-        return []
     found = [
         _header(
             "Idempotency-Key", "A quoted string of yours: the same request again gets the first answer.", '"8e03978e"'
         )
     ]
-    if "{id}" in route.path:
+    if route.body is not None and "{id}" in route.path:
         found.append(_header("If-Match", "The version that the stream must have, as an entity tag.", '"7"'))
     # The IETF draft asks for the key on POST; PATCH takes it as well.
     return found

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -9,8 +10,9 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct, structs
 from psycopg import Error as PostgresError
 from redis.exceptions import RedisError
+from rq.exceptions import DuplicateJobError
 
-from events.refusals import UnknownError
+from events.refusals import KeyReusedError, UnknownError
 from events.statements import statements
 from projections.catalogue import CATALOGUE
 from projections.clocks import Answered
@@ -20,9 +22,10 @@ from services.api.bodies import Shape
 from services.api.errors import BadBodyError, TooLargeError, UnavailableError, WrongMediaTypeError
 from services.api.headers import headers_of, received
 from services.api.parts import Parts
+from services.api.preconditions import idempotency_key
 from services.api.replies import Reply
 from services.api.routes import Asked, Route
-from services.queues import enqueue_rebuild
+from services.queues import enqueue_rebuild, rebuilt_by
 from services.rebuilds import LastRebuild, last
 from services.wiring import open_blocking_redis
 
@@ -90,11 +93,15 @@ async def rebuild(asked: Asked) -> ASGIResponse:
     headers = received(asked.request)
     if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
         await NO_BODY.read(asked.request)
+    key = idempotency_key(asked.request)
+    job = None if key is None else sha256(f"{asked.caller.key}:{key}".encode()).hexdigest()
+    sent = headers_of(asked.request) | {"cache-control": "no-store", "location": f"/v1/projections/{name}/rebuild"}
     try:
-        job = await asyncio.to_thread(_enqueue, asked.parts.settings.redis_url, name)
+        job, repeated = await asyncio.to_thread(_enqueue, asked.parts.settings.redis_url, name, job)
     except RedisError as error:
         raise UnavailableError("Redis, through which workers are given their jobs, does not answer.") from error
-    sent = headers_of(asked.request) | {"cache-control": "no-store", "location": f"/v1/projections/{name}/rebuild"}
+    if repeated:
+        sent["idempotent-replayed"] = "true"
     return Reply(202, sent | {"content-type": JSON}, ENCODER.encode(Rebuild(name, job)))
 
 
@@ -118,9 +125,15 @@ def _projection(asked: Asked) -> str:
 NO_BODY: Shape[NoBody] = Shape(NoBody, limit=1000)
 
 
-def _enqueue(redis_url: str, projection: str) -> str:
+def _enqueue(redis_url: str, projection: str, job: str | None) -> tuple[str, bool]:
+    """Give the job, and whether it was there already, under the id that follows from an Idempotency-Key."""
     with open_blocking_redis(redis_url) as redis:
-        return enqueue_rebuild(redis, projection).id
+        try:
+            return enqueue_rebuild(redis, projection, job, once=job is not None).id, False
+        except DuplicateJobError:
+            if job is None or rebuilt_by(redis, job) != projection:
+                raise KeyReusedError from None
+            return job, True
 
 
 async def live(asked: Asked) -> ASGIResponse:
@@ -204,11 +217,12 @@ OPERATION_ROUTES = (
         summary="Rebuild a projection beside the one that is read, and switch",
         description="A worker does it: from the first event on, or from where an earlier rebuild was cut short. "
         "`GET /v1/projections` shows how far it is, and `GET` of this address what came of it. "
-        "Nothing is switched where rows differ although the code has the same version.",
+        "Nothing is switched where rows differ although the code has the same version. "
+        "With an `Idempotency-Key` the same job is given again, until a day after its end.",
         scope="operate",
         act=rebuild,
         gives={202: Rebuild},
-        refuses=(UnknownError, UnavailableError, BadBodyError, TooLargeError, WrongMediaTypeError),
+        refuses=(UnknownError, UnavailableError, BadBodyError, TooLargeError, WrongMediaTypeError, KeyReusedError),
     ),
     Route(
         method="GET",

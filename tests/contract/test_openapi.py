@@ -193,8 +193,9 @@ async def test_the_story_of_the_examples_can_be_told_and_every_answer_fits_its_s
         ({"content-type": "text/plain"}, b"x"),
         ({"content-type": "application/json"}, b'{"nonsense": 1}'),
         ({"content-type": "application/json"}, b" " * 9_000_000),
+        ({"idempotency-key": '"'}, b""),
     ],
-    ids=["another media type", "unknown members", "too much"],
+    ids=["another media type", "unknown members", "too much", "a key that is none"],
 )
 async def test_what_a_write_refuses_is_described(api: ApiClient, sent: dict[str, str], content: bytes) -> None:
     for route in (route for route in ROUTES if route.method != "GET"):

@@ -181,6 +181,22 @@ async def test_two_processes_tell_a_second_request_to_wait_for_the_first(databas
         assert answer.status_code == 201 or answer.json()["type"] == "/docs/problems#still-running"
 
 
+async def test_a_rebuild_asked_for_again_with_its_key_is_the_same_job(database_url: str, redis_url: str) -> None:
+    settings = settings_for(database_url, redis_url)
+    async with client(settings) as one, client(settings) as other:
+        key = {"idempotency-key": '"r"'}
+        path = "/v1/projections/strikes/rebuild"
+        first, again = [await one.http.post(path, headers={**one.headers, **key}) for _ in range(2)]
+        elsewhere = await one.http.post(path.replace("strikes", "hazards"), headers={**one.headers, **key})
+        others = await other.http.post(path, headers={**other.headers, **key})
+        without = await one.http.post(path, headers=one.headers)
+
+    assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
+    assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
+    assert (elsewhere.status_code, elsewhere.json()["type"]) == (422, "/docs/problems#idempotency-key-reused")
+    assert len({answer.json()["job"] for answer in (first, others, without)}) == 3
+
+
 async def test_origins_that_are_allowed_may_ask_from_a_browser(database_url: str, redis_url: str) -> None:
     settings = settings_for(database_url, redis_url, cors_origins=("https://map.example",), anonymous_reading=True)
     async with client(settings, anonymous=True) as api:
