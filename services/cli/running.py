@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 import services
+from projections.tables_postgres import READ
 from services.cli import key_store
 from services.embedded.child import Child
 from services.embedded.directory import write_private
@@ -61,12 +62,13 @@ class Up(Struct, frozen=True):
             click.echo("stopping", err=True)
 
 
-class _Lag(Struct, frozen=True):
+class _Progress(Struct, frozen=True):
     lag_events: int
+    state: str
 
 
 class _Projections(Struct, frozen=True):
-    items: list[_Lag]
+    items: list[_Progress]
 
 
 @contextmanager
@@ -89,14 +91,14 @@ def brought_up(where: Where, say: Callable[[str], None]) -> Generator[Up]:
 
 
 def at_head(client: httpx.Client) -> bool:
-    """Tell whether the API is ready and every projection has folded all of the log."""
+    """Tell whether the API is ready and every projection has folded all of the log, in the generation that is read."""
     try:
         if not client.get("/health/ready").is_success:
             return False
         answer = client.get("/v1/projections")
         answer.raise_for_status()
         projections = msgspec.json.decode(answer.content, type=_Projections).items
-        return all(projection.lag_events == 0 for projection in projections)
+        return all(projection.lag_events == 0 for projection in projections if projection.state in READ)
     except httpx.TransportError:
         return False
 

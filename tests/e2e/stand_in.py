@@ -18,7 +18,7 @@ from services.embedded.processes import Program
 _PROJECT = Path(__file__).parent.parent.parent
 
 
-_CAUGHT_UP = b'{"items": [{"name": "control", "lag_events": 0}]}'
+_CAUGHT_UP = b'{"items": [{"name": "control", "lag_events": 0, "state": "live"}]}'
 
 
 class _Hello(BaseHTTPRequestHandler):
