@@ -67,3 +67,13 @@ class Answered(Struct, kw_only=True):
         int | UnsetType,
         Meta(description="How many streams could not be folded on: the answer lacks their latest events."),
     ] = UNSET
+
+
+def refuse_reversed(first: str | None, last: str | None) -> None:
+    """Raise ValueError for what is no date or time, and for a span that ends before it begins whatever the zone.
+
+    Nothing lies in such a span: an answer about it would pass for a finding.
+    """
+    ends = [parse(said) for said in (first, last) if said is not None]
+    if len(ends) > 1 and type(ends[0]) is type(ends[1]) and ends[1] < ends[0]:
+        raise ValueError(f"`from` {first} is after `to` {last}")

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from events.times import is_date, parse
+from events.times import is_date
 from events.words import Degree, Device, Effect, OccurrenceKind, Status, Weapon
+from projections.clocks import refuse_reversed
 from projections.registry_view import Level
 
 Grouping = Literal[
@@ -61,11 +62,9 @@ class CasualtyQuery(Struct, frozen=True, kw_only=True):
     responsibility: tuple[Degree, ...] = ("acknowledged", "attributed")
 
     def __post_init__(self) -> None:
-        """Refuse what names no time."""
+        """Refuse what names no time, and a span that ends before it begins."""
         spans(self)
-        for said in (self.from_, self.to):
-            if said is not None:
-                parse(said)
+        refuse_reversed(self.from_, self.to)
 
     def periods(self, period: Period) -> tuple[str, ...]:
         """Give the periods of one length that are asked for, as written."""

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.occurrence import Restriction
 from projections.bounds import Box
-from projections.clocks import Answered
+from projections.clocks import Answered, refuse_reversed
 from projections.nearest_postgres import NearName
 from projections.occurrences.told import Told, ToldAssessment, ToldCitation, ToldClaim, ToldTransfer
 
@@ -40,6 +40,10 @@ class OccurrenceQuery(Struct, frozen=True, kw_only=True):
     q: str | None = None
     include: tuple[Include, ...] = ()
     retracted_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a span that ends before it begins."""
+        refuse_reversed(self.from_, self.to)
 
 
 class Page(Struct, frozen=True, kw_only=True):

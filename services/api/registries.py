@@ -9,7 +9,7 @@ from events.refusals import UnknownError
 from events.times import end_of, parse, start_of, zone_named
 from events.values import Id, Language, Line, PartyId, PlaceId, ReportId, Said, SourceId
 from events.words import PartyKind, PlaceKind, SourceKind
-from projections.clocks import Answered
+from projections.clocks import Answered, refuse_reversed
 from projections.registry import queries
 from projections.registry.queries import Category, NameQuery, RegistryList, RegistryQuery, ReportQuery, ResolvedName
 from projections.registry.told import ToldParty, ToldPlace, ToldReport, ToldSource
@@ -60,6 +60,10 @@ class ReportsQuery(ClockedPage, frozen=True, kw_only=True, rename={"from_": "fro
     from_: Said | None = None
     to: Said | None = None
     q: Search | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a span that ends before it begins."""
+        refuse_reversed(self.from_, self.to)
 
 
 class ResolveQuery(Clocked, frozen=True, kw_only=True):

@@ -64,6 +64,18 @@ async def test_what_is_no_date_and_no_time_with_its_offset_is_refused(api: ApiCl
             assert _wrong(await _ask(api, route, (name, value))) == [name], route.name
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2020-11-25", "2020-11-24"), ("2020-11-25T06:00:00+04:00", "2020-11-25T01:59:59Z")],
+    ids=["dates", "times"],
+)
+async def test_a_span_that_ends_before_it_begins_is_refused(api: ApiClient, first: str, last: str) -> None:
+    for route in (route for route in ASKED if "from" in parameters_of(route.query or Clocked)):
+        answer = await _ask(api, route, ("from", first), ("to", last))
+        assert _wrong(answer), route.name
+        assert "date" in answer.json()["detail"] or "is after" in answer.json()["detail"], route.name
+
+
 async def test_a_time_with_its_offset_is_taken_and_a_plus_that_is_not_escaped_is_explained(api: ApiClient) -> None:
     good = await api.get("/v1/places", as_of="2020-11-25T10:00:00+04:00")
     plain = await api.get("/v1/places?as_of=2020-11-25T10:00:00+04:00")
