@@ -11,7 +11,7 @@ FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 LAST_MICROSECOND = time(23, 59, 59, 999999)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}([.]\d+)?)?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
 
 
 def is_date(text: str) -> bool:
@@ -20,7 +20,7 @@ def is_date(text: str) -> bool:
 
 
 def parse(text: str) -> date | datetime:
-    """Read a bare date, or an RFC 3339 time with its offset (seconds may be left out).
+    """Read a bare date, or an RFC 3339 time with its offset (seconds may be left out, and count to the microsecond).
 
     Raises ValueError, with what is expected, for anything else: a naive time, a number, a day that does not exist.
     """

@@ -38,3 +38,9 @@ def test_an_answer_for_later_than_it_was_known_says_so() -> None:
 def test_the_last_day_that_has_a_name_has_an_end_everywhere() -> None:
     assert clocks("9999-12-31").day_in("Asia/Tokyo") == date(9999, 12, 31)
     assert clocks("9999-12-31").day_in("America/Lima") == date(9999, 12, 31)
+
+
+def test_a_time_that_is_finer_than_a_microsecond_is_taken_to_the_microsecond() -> None:
+    for said in ("2020-11-25T10:00:00.1234567+04:00", "2020-11-25t06:00:00.123456789z"):
+        assert clocks(said, said).as_of_in("Asia/Baku") == datetime(2020, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
+        assert clocks(said, said).known == datetime(2020, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
