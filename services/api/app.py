@@ -81,7 +81,9 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "HEAD", "POST", "PATCH", "OPTIONS"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
+        allow_headers=[
+            "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id",
+        ],
         expose_headers=[
             "etag", "link", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotent-replayed",
         ],
