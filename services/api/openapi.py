@@ -169,25 +169,42 @@ def _content(route: Route, schema: Json) -> Json:
 
 
 def _headers(route: Route, status: int) -> Json:
-    found = {"ETag": "Changes only when the body does." if route.method == "GET" else "The stream's version."}
-    if route.line is not None:
-        found = {}
+    found: dict[str, str] = {}
     if route.media == EVENT_STREAM:
         found = {"Cache-Control": "Whether and how it may be kept."}
     elif route.method == "GET":
-        found |= {"Cache-Control": "Whether and how it may be kept.", "Vary": "What else it depends on."}
+        found = {
+            "ETag": "Changes only when the body does.",
+            "Cache-Control": "Whether and how it may be kept.",
+            "Vary": "What else it depends on.",
+        }
         if route.scope is not None:
             found["Last-Modified"] = "When the position was recorded that it is derived from."
         if route.query is not None and "limit" in parameters_of(route.query):
             found["Link"] = 'The next page, with rel="next", if there is one.'
-    if status == 201:  # noqa: PLR2004  what was made has an address
-        found["Location"] = "Where it can be read."
+    elif route.line is None:
+        found["Idempotent-Replayed"] = "`true` where the same request was answered so before."
+        if route.body is not None:
+            found["ETag"] = "The stream's version."
+        if status != 200:  # noqa: PLR2004  what was made, and what is being made, has an address
+            found["Location"] = "Where it can be read."
     if route.scope is not None:
         found |= _RATE_HEADERS
-    return {name: {"description": text, "schema": {"type": "string"}} for name, text in found.items()}
+    return _described(found)
 
 
-_RETRY_AFTER = {"Retry-After": {"description": "When to come back, in seconds.", "schema": {"type": "string"}}}
+def _described(headers: Mapping[str, str]) -> Json:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
+
+
+_RETRY_AFTER = _described({"Retry-After": "When to come back, in seconds."})
+_REFUSAL_HEADERS = {
+    401: _described({"WWW-Authenticate": "What kind of key is needed, and what is wrong with the one given."}),
+    403: _described({"WWW-Authenticate": "The scope that is needed."}),
+    405: _described({"Allow": "The methods that the address takes."}),
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
+}
 _RATE_HEADERS = {
     "RateLimit-Policy": "How many requests are taken in how many seconds.",
     "RateLimit": "How many are left, and for how many seconds.",
@@ -202,6 +219,7 @@ def _failures(route: Route) -> Json:
     return {
         str(status): {
             "description": "; ".join(kind.title for kind in kinds),
+            "headers": _REFUSAL_HEADERS.get(status, {}),
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": _REF.format(name="Problem")},

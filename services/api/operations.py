@@ -113,7 +113,7 @@ async def last_rebuild(asked: Asked) -> ASGIResponse:
     if not asked.caller.may("read:restricted"):
         # The rows may tell of what is restricted.
         found = structs.replace(found, differing=())
-    return respond(asked.request, ENCODER.encode(found))
+    return respond(asked.request, ENCODER.encode(found), modified=found.ended_at or found.begun_at)
 
 
 def _projection(asked: Asked) -> str:

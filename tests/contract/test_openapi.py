@@ -24,6 +24,10 @@ SNAPSHOT = Path(__file__).with_name("openapi_snapshot.json")
 ROUTES = every_route()
 DOCUMENT = document(ROUTES, "", "1")
 METHODS = ("get", "post", "patch")
+NOTABLE = {"etag", "last-modified", "location", "link", "vary", "idempotent-replayed", "ratelimit", "allow"}
+SOMETIMES = {"link", "idempotent-replayed"}
+"""Headers that are sent where there is something to say: a next page, a request that was known."""
+
 PLAIN = {"docs", "docs_problems", "openapi", "follow_log", "metrics"}
 
 
@@ -184,6 +188,12 @@ async def test_the_story_of_the_examples_can_be_told_and_every_answer_fits_its_s
         assert answer.status_code in route.gives or route.tag == "log", (route.name, answer.text)
         schema = content[answer.headers["content-type"]]["schema"]
         assert _misfits(schema, answer.json()) == [], route.name
+        if answer.is_success:
+            described = {name.lower() for name in operation["responses"][str(answer.status_code)]["headers"]}
+            assert NOTABLE & set(answer.headers) <= described, (route.name, answer.headers)
+            # What was never rebuilt has no date.
+            unsaid = SOMETIMES | ({"last-modified"} if route.name == "last_rebuild" else set[str]())
+            assert described - set(answer.headers) <= unsaid, (route.name, answer.headers)
 
 
 @pytest.mark.anyio
@@ -204,6 +214,19 @@ async def test_what_a_write_refuses_is_described(api: ApiClient, sent: dict[str,
         described = DOCUMENT["paths"][route.path][route.method.lower()]["responses"].get(str(answer.status_code), {})
         examples = described.get("content", {}).get("application/problem+json", {}).get("examples", {})
         assert answer.json()["type"].rpartition("#")[2] in examples, (route.name, answer.text)
+
+
+def test_how_to_come_in_what_is_taken_and_when_to_come_back_are_described() -> None:
+    told = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
+    for name, operation in _operations():
+        for status in operation["responses"].keys() & {str(status) for status in told}:
+            assert told[int(status)] in operation["responses"][status]["headers"], (name, status)
+
+
+def test_a_rebuild_has_an_address_and_no_version() -> None:
+    headers = DOCUMENT["paths"]["/v1/projections/{id}/rebuild"]["post"]["responses"]["202"]["headers"]
+
+    assert set(headers) == {"Location", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy"}
 
 
 @pytest.mark.anyio
