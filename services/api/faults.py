@@ -18,11 +18,6 @@ _SAID = get_args(Said)[1]
 _ZONE_NAME = get_args(ZoneName)[1]
 
 
-def faults_of(value: object, hint: Any, pointer: str = "") -> list[Fault]:  # noqa: ANN401  any type may be asked for
-    """List what is wrong with a decoded JSON value; empty when it is of the type."""
-    return list(_walk(value, hint, pointer))
-
-
 def counts_hold(value: object) -> bool:
     """Tell whether the bounds of every count are in order, in a request or a part of one."""
     if isinstance(value, Count):
@@ -61,7 +56,8 @@ def leaf_fault(value: object, hint: Any, *, strict: bool = True) -> str | None: 
     return None
 
 
-def _walk(value: Any, hint: Any, pointer: str) -> Iterator[Fault]:  # noqa: ANN401  any JSON, any type
+def faults_of(value: Any, hint: Any, pointer: str = "") -> Iterator[Fault]:  # noqa: ANN401  any JSON, any type
+    """Find what is wrong with a decoded JSON value, one fault after the other; nothing when it is of the type."""
     options = options_of(hint)
     if msgspec.Raw in options or (value is None and type(None) in options):
         return
@@ -88,10 +84,12 @@ def _object(value: dict[str, object], kinds: Sequence[type[Struct]], pointer: st
             yield from _shared_members(value, kinds, tag_field, pointer)
             return
         kind = tagged[tag]
-    found = list(_members(value, kind, tag_field, pointer))
-    if not found and (detail := leaf_fault(value, kind)):
-        found.append(Fault(pointer, detail))
-    yield from found
+    sound = True
+    for fault in _members(value, kind, tag_field, pointer):
+        sound = False
+        yield fault
+    if sound and (detail := leaf_fault(value, kind)):
+        yield Fault(pointer, detail)
 
 
 def _members(value: dict[str, object], kind: type[Struct], tag_field: str | None, pointer: str) -> Iterator[Fault]:
@@ -99,7 +97,7 @@ def _members(value: dict[str, object], kind: type[Struct], tag_field: str | None
     hints = _hints(kind)
     for name, member in value.items():
         if name in fields:
-            yield from _walk(member, hints[fields[name].name], f"{pointer}/{escaped(name)}")
+            yield from faults_of(member, hints[fields[name].name], f"{pointer}/{escaped(name)}")
         elif name != tag_field:
             yield Fault(f"{pointer}/{escaped(name)}", "is not a member here")
     for name, field in fields.items():
@@ -117,7 +115,7 @@ def _shared_members(
         if not hints and name != tag_field:
             yield Fault(f"{pointer}/{escaped(name)}", "is not a member here")
         elif len(hints) == len(kinds) and all(hint == hints[0] for hint in hints):
-            yield from _walk(member, hints[0], f"{pointer}/{escaped(name)}")
+            yield from faults_of(member, hints[0], f"{pointer}/{escaped(name)}")
     for name in fields[0]:
         if name not in value and all(name in of and of[name].required for of in fields):
             yield Fault(f"{pointer}/{name}", "is needed")
@@ -128,7 +126,7 @@ def _mapping(value: dict[str, object], hint: Any, pointer: str) -> Iterator[Faul
     for key, item in value.items():
         if detail := leaf_fault(key, of_key):
             yield Fault(f"{pointer}/{escaped(key)}", f"cannot be named so: {detail}")
-        yield from _walk(item, of_value, f"{pointer}/{escaped(key)}")
+        yield from faults_of(item, of_value, f"{pointer}/{escaped(key)}")
 
 
 def _array(value: list[object], array: Any, hint: Any, pointer: str) -> Iterator[Fault]:  # noqa: ANN401
@@ -136,13 +134,14 @@ def _array(value: list[object], array: Any, hint: Any, pointer: str) -> Iterator
         return
     parts = get_args(array)
     variable = len(parts) == 2 and parts[1] is Ellipsis  # noqa: PLR2004  tuple[T, ...]
-    found: list[Fault] = []
+    sound = True
     for number, item in enumerate(value):
         part = parts[0] if variable else parts[min(number, len(parts) - 1)]
-        found += _walk(item, part, f"{pointer}/{number}")
-    if not found and (detail := leaf_fault(value, hint)):
-        found.append(Fault(pointer, detail))
-    yield from found
+        for fault in faults_of(item, part, f"{pointer}/{number}"):
+            sound = False
+            yield fault
+    if sound and (detail := leaf_fault(value, hint)):
+        yield Fault(pointer, detail)
 
 
 def _apply_rule(value: object, hint: Any) -> None:  # noqa: ANN401
