@@ -7,8 +7,7 @@ FROM (
     ORDER BY stream, position DESC
 ) AS last
 WHERE last.type LIKE '%%.restricted'
-  AND (convert_from(last.data, 'UTF8')::jsonb ->> 'until')::timestamptz
-      <= coalesce(%(now)s::timestamptz, clock_timestamp())
+  AND embargo_end(last.data) <= coalesce(%(now)s::timestamptz, clock_timestamp())
 
 -- name: release
 SELECT append_release(%(stream)s, %(version)s, %(id)s, %(data)s)

@@ -21,6 +21,7 @@ from services.wiring import API_ROLE, WORKER_ROLE, loading, open_log, open_pool,
 from services.worker.clock import Clock
 from tests.api_client import NO_REDIS, ApiClient, client, make_key, settings_for
 from tests.exporting import exported, whole
+from tests.parking_cases import poison
 from tests.restricted_world import OPEN, RESTRICTED, SECRET, secrets
 from tests.waiting import until
 
@@ -131,6 +132,24 @@ async def test_the_clock_tells_followers_that_an_embargo_has_ended_and_gives_the
     claims = await _log(api, after=last, type="claim.made")
     assert (claims["items"], len(claims["released"])) == ([], 1)
     assert "released" not in (await api.get("/v1/log", after=last)).json()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"no JSON\xff", b'{"until":"soon"}', b'{"until":"now"}', b'{"until":"2020-13-45T00:00:00Z"}', b"[" * 100_000],
+)
+async def test_a_restriction_whose_end_cannot_be_read_stays_and_every_other_embargo_ends(
+    api: ApiClient, data: bytes
+) -> None:
+    over = b'{"reason":"for a moment","until":"2020-12-01T00:00:00Z"}'
+    async with open_log(api.database_url) as log:
+        for stream, said in (("occurrence-open-strike", data), ("occurrence-open-deal", over)):
+            await poison(log, stream, "occurrence.restricted", said)
+
+    assert [await _tick(api), await _tick(api)] == [1, 0]
+
+    released = (await api.get("/v1/log", type="occurrence.released")).json()["items"]
+    assert [item["subject"] for item in released] == ["occurrence-open-deal"]
 
 
 async def test_the_feed_has_no_gap_and_its_leaves_make_the_whole_tree(api: ApiClient) -> None:
