@@ -76,7 +76,7 @@ async def _compared(generations: Generations, live: Progress, name: str, tell: T
     try:
         [rebuilt] = await generations.replay([live.name], Plan(trial=True, fresh=True), folded)
     except RebuildUnderWayError:
-        return Check(name, "failed", "it is being built by another process: verify again once it is done")
+        return Check(name, "not_checked", "it is being built by another process: verify again once it is done")
     except (UndefinedTable, UndefinedColumn) as error:
         words = f"generation {live.generation} is read, and is not there as it was made"
         return Check(name, "failed", f"{words} ({error.diag.message_primary}): {_begin_anew(live.name)}")
