@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 import services
+from projections.catalogue import CATALOGUE
 from projections.tables_postgres import READ
 from services.cli import key_store
 from services.embedded.child import Child
@@ -31,6 +32,7 @@ _PROJECT = str(Path(services.__file__).parent.parent)
 _READY_S = 120.0
 _ASK_S = 5.0
 _API_STOP_S = 15.0
+_OURS = {(one.name, one.version) for one in CATALOGUE.projections}
 
 
 class Where(Struct, frozen=True):
@@ -62,13 +64,15 @@ class Up(Struct, frozen=True):
             click.echo("stopping", err=True)
 
 
-class _Progress(Struct, frozen=True):
-    lag_events: int
+class _Generation(Struct, frozen=True):
+    name: str
+    version: int
     state: str
+    lag_events: int
 
 
 class _Projections(Struct, frozen=True):
-    items: list[_Progress]
+    items: list[_Generation]
 
 
 @contextmanager
@@ -91,14 +95,18 @@ def brought_up(where: Where, say: Callable[[str], None]) -> Generator[Up]:
 
 
 def at_head(client: httpx.Client) -> bool:
-    """Tell whether the API is ready and every projection has folded all of the log, in the generation that is read."""
+    """Tell whether the API is ready and every projection that is read has folded all of the log.
+
+    One of other code moves no more: the worker that builds it anew is started once this is so.
+    """
     try:
         if not client.get("/health/ready").is_success:
             return False
         answer = client.get("/v1/projections")
         answer.raise_for_status()
-        projections = msgspec.json.decode(answer.content, type=_Projections).items
-        return all(projection.lag_events == 0 for projection in projections if projection.state in READ)
+        found = msgspec.json.decode(answer.content, type=_Projections).items
+        read = [one for one in found if one.state in READ and (one.name, one.version) in _OURS]
+        return all(one.lag_events == 0 for one in read)
     except httpx.TransportError:
         return False
 

@@ -18,7 +18,7 @@ from services.embedded.processes import Program
 _PROJECT = Path(__file__).parent.parent.parent
 
 
-_CAUGHT_UP = b'{"items": [{"name": "control", "lag_events": 0, "state": "live"}]}'
+_CAUGHT_UP = b'{"items": [{"name": "strikes", "version": 1, "state": "live", "lag_events": 0}]}'
 
 
 class _Hello(BaseHTTPRequestHandler):
