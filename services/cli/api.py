@@ -11,8 +11,10 @@ from litestar import Litestar
 
 from events.group_commit import GroupLimits
 from services.api.app import create_app
+from services.embedded.addresses import check_port
 from services.embedded.launch import die_with_parent
 from services.garbage import collect_seldom
+from services.proofs.signer import signer_of
 from services.settings import current
 
 _PARENT = "CONFLICTLOG_API_PID"
@@ -30,13 +32,16 @@ _AT_ONCE = 4 * GroupLimits().waiting_requests
 def command(host: str | None, port: str | None, workers: str | None) -> None:
     """Serve the HTTP interface from DATABASE_URL and REDIS_URL; any number may run."""
     settings = current(host=host, port=port, api_workers=workers)
+    # Said here, once: the server shares its port with whoever does the same, and each of its processes reads the key.
+    address = check_port(settings.host, settings.port)
+    signer_of(settings)
     os.environ.update(settings.environment())
     os.environ[_PARENT] = str(os.getpid())
     Granian(
         "services.cli.api:application",
         factory=True,
         interface=Interfaces.ASGI,
-        address=settings.host,
+        address=address,
         port=settings.port,
         workers=settings.api_workers,
         websockets=False,

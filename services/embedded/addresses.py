@@ -23,8 +23,8 @@ def free_port(preferred: int | None = None) -> int:
     raise InstanceError(f"no port can be had on {LOOPBACK}: is the loopback interface up?")
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise PortTakenError where something listens at the address already."""
+def check_port(host: str, port: int) -> str:
+    """Give the IP address of a host to listen at; raises PortTakenError where something listens there already."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
@@ -42,3 +42,4 @@ def check_port(host: str, port: int) -> None:
             raise InstanceError(
                 f"port {port} on {host} cannot be listened on ({reason}): choose others with --host and --port"
             ) from error
+    return str(address[0])

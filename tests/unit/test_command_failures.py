@@ -1,8 +1,12 @@
 """What a command says when it cannot do its work: one line and a code, and what its processes need not read for it."""
 
 import errno
+import os
+import socket
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import httpx
@@ -12,8 +16,10 @@ from click.testing import CliRunner, Result
 from psycopg import errors
 
 from events.log import LogUnavailableError
-from services.cli import main
+from services.cli import api, main
 from services.cli.failures import CommandError, explained
+from services.cli.running import Where
+from tests.ports import free_port
 
 NAMES = ("CONFLICTLOG_DATA", "CONFLICTLOG_URL", "CONFLICTLOG_KEY", "DATABASE_URL", "REDIS_URL")
 
@@ -90,6 +96,47 @@ def test_the_servers_start_without_reading_what_only_commands_use(command: str) 
     program = f"import services.cli, services.cli.{command}, sys; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"httpx", "rich", "services.cli.running"} & set(done.stdout.split())
+
+
+SERVED = {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h/0"}
+
+
+def test_the_api_shares_its_port_with_nobody_and_says_once_what_is_wrong_with_its_key(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+        taken = conflictlog("api", "--port", str(port), **SERVED)
+    keyless = conflictlog("api", "--port", str(port), CONFLICTLOG_LOG_KEY=str(tmp_path / "log.key"), **SERVED)
+    nowhere = conflictlog("api", "--host", "nowhere.invalid", **SERVED)
+
+    assert (taken.exit_code, taken.stderr) == (
+        2,
+        f"conflictlog: port {port} on 127.0.0.1 is in use: stop what listens there, or choose another with --port\n",
+    )
+    assert keyless.stderr.startswith("conflictlog: CONFLICTLOG_LOG_KEY=")
+    assert keyless.exit_code == 2
+    assert nowhere.stderr.startswith("conflictlog: host nowhere.invalid is not known here")
+
+
+def test_the_api_listens_at_a_host_that_is_given_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    def granian(_target: str, **options: object) -> SimpleNamespace:
+        given.update(options)
+        return SimpleNamespace(serve=lambda: None)
+
+    monkeypatch.setattr(api, "Granian", granian)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    done = conflictlog("api", "--host", "localhost", "--port", str(free_port()), **SERVED)
+
+    assert (done.exit_code, given["address"] in {"127.0.0.1", "::1"}) == (0, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("::1", "http://[::1]:80"), ("::", "http://[::1]:80"), ("localhost", "http://localhost:80")]
+)
+def test_an_instance_is_reached_where_it_listens(host: str, url: str) -> None:
+    assert Where(Path("data"), host, 80).url == url
 
 
 @pytest.mark.parametrize(
