@@ -19,6 +19,7 @@ PREFIX = "CONFLICTLOG_"
 _PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 Role = Literal["follow", "deliver", "rebuild", "clock"]
+Roles = Annotated[tuple[Role, ...], Meta(min_length=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Count = Annotated[int, Meta(ge=1, le=1024)]
 Rate = Annotated[int, Meta(ge=1)]
@@ -49,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     anonymous_reading: bool = False
     count_restricted: bool = False
     api_workers: Count = 2
-    roles: tuple[Role, ...] = ("follow", "deliver", "rebuild", "clock")
+    roles: Roles = ("follow", "deliver", "rebuild", "clock")
     pool_size: Count = 8
     rate_limit: Rate = 600_000
     anonymous_rate_limit: Rate = 60_000

@@ -86,7 +86,11 @@ def run(settings: Settings) -> None:
 
 
 def _share(settings: Settings) -> None:
-    """Start a process for each role; when one ends, end them all: whoever runs this starts it again."""
+    """Start a process for each role; when one ends, end them all: whoever runs this starts it again.
+
+    Why a database cannot be used is raised here, once, before there is any of them.
+    """
+    asyncio.run(_cut_short(settings))
     spawning = multiprocessing.get_context("spawn")
     parent = os.getpid()
     workers = [

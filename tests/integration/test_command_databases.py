@@ -106,3 +106,22 @@ def test_a_login_without_rights_is_one_line_with_the_reason(database_url: str, t
     (line,) = done.stderr.splitlines()
     assert line.startswith('conflictlog: the database refuses it (permission denied to set role "conflictlog_api"): ')
     assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("roles", ["", "clock"])
+def test_a_worker_says_in_its_last_line_why_it_cannot_use_the_database_and_leaves_no_trace(roles: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "worker"],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"postgresql://u:SeCret@127.0.0.1:{free_port()}/d",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "CONFLICTLOG_ROLES": roles,
+        },
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1].startswith("conflictlog: the database cannot be used (connection failed: ")
+    assert (done.returncode, "Traceback" in done.stderr, "SeCret" in done.stderr) == (1, False, False)

@@ -37,6 +37,7 @@ def test_lists_are_split_at_commas_and_empty_variables_count_as_none() -> None:
         ("CONFLICTLOG_PORT", "0"),
         ("CONFLICTLOG_PORT", "http"),
         ("CONFLICTLOG_ROLES", "follow,eat"),
+        ("CONFLICTLOG_ROLES", ","),
         ("CONFLICTLOG_ANONYMOUS_READING", "perhaps"),
         ("CONFLICTLOG_API_WORKERS", "-1"),
     ],
