@@ -2,7 +2,7 @@
 
 from redis import Redis
 from rq import Queue
-from rq.job import Job
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 REBUILD = "rebuild"
@@ -11,6 +11,7 @@ REBUILD = "rebuild"
 REBUILD_TIMEOUT_S = 6 * 3600
 
 _A_DAY_S = 24 * 3600
+_ENDED = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 _UNSTARTED_S = 60
 
 
@@ -39,6 +40,15 @@ def rebuilt_by(redis: Redis, job: str) -> str:
     """Give the projection that a job rebuilds; it is known for a day after its end."""
     found = Job.fetch(job, connection=redis, serializer=JSONSerializer)  # pyright: ignore[reportUnknownMemberType]
     return str(found.args[0])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+def rebuild_ends(redis: Redis, job: str) -> bool | None:
+    """Tell whether a rebuild has ended, False while it waits or is made; None where Redis knows of no such job.
+
+    It blocks while it talks to Redis, and raises redis.RedisError.
+    """
+    found = queue(REBUILD, redis).fetch_job(job)
+    return None if found is None else found.get_status(refresh=False) in _ENDED
 
 
 def enqueue_follow(redis: Redis, own_queue: str) -> None:

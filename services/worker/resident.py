@@ -18,7 +18,7 @@ from projections.generation_postgres import Generations
 from projections.parking_postgres import Decided, Parking
 from projections.runner_postgres import Runner
 from services.channels import APPENDED, listening
-from services.queues import enqueue_follow, enqueue_rebuild
+from services.queues import enqueue_follow, enqueue_rebuild, rebuild_ends
 from services.settings import Settings
 from services.wiring import WORKER_ROLE, open_blocking_redis, open_log, open_pool, open_redis
 from services.worker.faults import fault
@@ -47,7 +47,7 @@ class Resident:
         self._loop = loop
         self._redis = redis
         self._follower = parts.follower
-        self._outdated: list[str] = list(self._run(parts.generations.prepare()))
+        self._outdated = dict.fromkeys(self._run(parts.generations.prepare()), False)
         folded = self._run(parts.parking.retry_all(_STARTED))
         if folded:
             _logger.warning("%d streams that were parked are folded again", folded)
@@ -66,12 +66,20 @@ class Resident:
         return True
 
     def _have_rebuilt(self) -> None:
-        while self._outdated:
+        """Ask for each until it was made: Redis may lose a job. All who follow ask for the same one."""
+        for name, asked in list(self._outdated.items()):
+            job = f"outdated-{name}-{CATALOGUE.named(name).version}"
             try:
-                enqueue_rebuild(self._redis, self._outdated[-1])
+                ended = rebuild_ends(self._redis, job)
+                if ended and asked:
+                    del self._outdated[name]
+                    continue
+                if ended is not False:
+                    enqueue_rebuild(self._redis, name, job)
+                    _logger.warning("projection %s was made by other code and is being rebuilt", name)
             except RedisError:
                 return
-            _logger.warning("projection %s was made by other code and is being rebuilt", self._outdated.pop())
+            self._outdated[name] = True
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)
