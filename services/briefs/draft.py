@@ -132,13 +132,16 @@ class Draft(Struct, frozen=True):
 
     def voices(self, known: Known) -> str:
         """Say who reports it, and who says that it is not so."""
-        clauses = [self.tongue.say("Reported by: {claimants}.", claimants=self.tongue.claimant(known.claimant))]
-        clauses += [
+        reported = self.tongue.say("Reported by: {claimants}.", claimants=self.tongue.claimant(known.claimant))
+        return self.tongue.joined([reported, *self.disputes(known)])
+
+    def disputes(self, known: Known) -> list[str]:
+        """Say who says that it, or a claim about it, is not so."""
+        return [
             self._disputed(claim, claim.content)
             for claim in known.standing_claims
             if isinstance(claim.content, said.DisputeClaim)
         ]
-        return self.tongue.joined(clauses)
 
     def accounts(self, known: Known) -> list[str]:
         """Say what claimants say beside the report itself; figures of casualties have a section of their own."""

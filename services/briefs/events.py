@@ -103,7 +103,7 @@ def _statement(draft: Draft, entry: Entry) -> Sentence:
             if details.corroborated
             else tongue.say("An allegation that no other source is known to confirm.")
         )
-    clauses += _concerns(draft, known)
+    clauses += [*_concerns(draft, known), *draft.disputes(known)]
     return draft.sentence([*clauses, *draft.accounts(known)], draft.links(known.id, entry.claims, entry.reports))
 
 
@@ -111,7 +111,7 @@ def _assessment(draft: Draft, entry: Entry) -> Sentence:
     known = draft.known[entry.occurrence.id]
     details = known.details
     clauses = [_words(draft, known, details.words if isinstance(details, Assessment) else None)]
-    clauses += _concerns(draft, known)
+    clauses += [*_concerns(draft, known), *draft.disputes(known)]
     return draft.sentence([*clauses, *draft.accounts(known)], draft.links(known.id, entry.claims, entry.reports))
 
 

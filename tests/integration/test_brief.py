@@ -93,6 +93,20 @@ async def test_allegations_and_assessments_are_told_apart_and_counted_nowhere(no
         assert words not in counted
 
 
+async def test_who_denies_an_allegation_or_a_judgement_is_told_with_it(writable: ApiClient) -> None:
+    about = {"report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}}
+    denial = {"kind": "dispute", "claimant": "party:azerbaijan", "words": "There is no such plan."}
+    for kind in ("statement", "assessment"):
+        body = {**about, "kind": kind, "details": {"words": "More will come."}, "claims": [denial]}
+        await writable.record([("/v1/occurrences", body)])
+    await writable.fold()
+
+    brief = await _brief(writable)
+    for topic in ("allegations", "assessments"):
+        [told] = [text for text in _texts(brief, topic) if "More will come" in text]
+        assert told.endswith("“More will come”. Disputed by Azerbaijan: “There is no such plan”."), told
+
+
 async def test_every_sentence_about_something_leads_to_what_it_rests_on(november: ApiClient) -> None:
     brief = await _brief(november)
     followed: set[str] = set()
