@@ -194,11 +194,16 @@ class Draft(Struct, frozen=True):
         return self.tongue.row(parts)
 
     def _disputed(self, claim: KnownClaim, dispute: said.DisputeClaim) -> str:
-        claimant = self.tongue.claimant(claim.claimant)
-        if dispute.words is None:
-            return self.tongue.say("Disputed by {claimant}.", claimant=claimant)
-        words = self.quoted(dispute.words)
-        return self.tongue.say("Disputed by {claimant}: {words}.", claimant=claimant, words=words)
+        tongue, claimant = self.tongue, self.tongue.claimant(claim.claimant)
+        words = None if dispute.words is None else self.quoted(dispute.words)
+        if dispute.claim is not None:
+            disputed = self._claim(dispute.claim).title
+            if words is None:
+                return tongue.say("{claimant} disputes {claim}.", claimant=claimant, claim=disputed)
+            return tongue.say("{claimant} disputes {claim}: {words}.", claimant=claimant, claim=disputed, words=words)
+        if words is None:
+            return tongue.say("Disputed by {claimant}.", claimant=claimant)
+        return tongue.say("Disputed by {claimant}: {words}.", claimant=claimant, words=words)
 
     def _number(self, count: Count) -> str:
         tongue = self.tongue

@@ -107,6 +107,18 @@ async def test_who_denies_an_allegation_or_a_judgement_is_told_with_it(writable:
         assert told.endswith("“More will come”. Disputed by Azerbaijan: “There is no such plan”."), told
 
 
+async def test_a_denial_of_one_claim_does_not_read_as_one_of_what_happened(writable: ApiClient) -> None:
+    about = {"report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}, "kind": "clash", "id": "clash"}
+    figure = {"kind": "casualties", "id": "dead", "effect": "killed", "count": {"best": 2}}
+    denial = {"kind": "dispute", "claim": "clash.dead", "claimant": "party:azerbaijan"}
+    said = {"kind": "dispute", "claim": "clash.dead", "claimant": "party:israel", "words": "It was one."}
+    await writable.record([("/v1/occurrences", {**about, "claims": [figure, denial, said]})])
+    await writable.fold()
+
+    [told] = [text for text in _texts(await _brief(writable), "events") if "clash" in text]
+    assert told.endswith("Azerbaijan disputes claim dead. Israel disputes claim dead: “It was one”."), told
+
+
 async def test_every_sentence_about_something_leads_to_what_it_rests_on(november: ApiClient) -> None:
     brief = await _brief(november)
     followed: set[str] = set()
