@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from msgspec import Struct, structs
 
@@ -38,13 +38,17 @@ class KnownClaim(Struct, frozen=True):
 
 
 class KnownTransfer(Struct, frozen=True):
-    """A transfer as scheduled so far. `effected_by`: occurrences that are said to carry it out."""
+    """A transfer as scheduled so far. `effected_by`: occurrences that are said to carry it out.
+
+    `rescheduled_to` are the days told by each of `rescheduled_by`; several may tell of one postponement.
+    """
 
     id: str
     term: TransferTerm
     due: date | None
     rescheduled_from: tuple[date, ...]
     rescheduled_by: tuple[Cited, ...]
+    rescheduled_to: tuple[date, ...]
     effected_by: tuple[str, ...]
     cancelled: bool
 
@@ -193,13 +197,16 @@ def _transfer(term: TransferTerm, events: TransferEvents | None, at: datetime) -
     rescheduled = [] if events is None else [fact for fact in events.rescheduled if fact.published_at <= at]
     # Two postponements published in one breath: the later day, never the later arrival.
     rescheduled.sort(key=lambda fact: (fact.published_at, fact.due))
-    dues = [due for due in (term.due, *(fact.due for fact in rescheduled)) if due is not None]
+    told = (due for due in (term.due, *(fact.due for fact in rescheduled)) if due is not None)
+    # Who retells a postponement moves nothing.
+    dues = [due for due, _ in groupby(told)]
     return KnownTransfer(
         id=term.id or "",
         term=term,
         due=dues[-1] if dues else None,
         rescheduled_from=tuple(dues[:-1]),
         rescheduled_by=tuple(Cited(fact.position, fact.citation) for fact in rescheduled),
+        rescheduled_to=tuple(fact.due for fact in rescheduled),
         effected_by=()
         if events is None
         else tuple(sorted({fact.occurrence for fact in events.effected if fact.published_at <= at})),

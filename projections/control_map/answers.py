@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from events.details import Exclusion
 from events.geometry import Geometry, Point
@@ -40,7 +40,7 @@ class ControlHistoryAnswer(Answered, kw_only=True):
 
 
 class TransferCitation(Quoted, frozen=True, kw_only=True):
-    """Where a transfer was agreed or put off, and what the citation is of."""
+    """Where a transfer was agreed or put off, and what the citation is of; `due` is the day that it was put off to."""
 
     of: Literal["agreement", "reschedule"]
 
@@ -139,6 +139,4 @@ def transfer_item(transfer: Transfer, situation: Situation) -> TransferItem:
 
 
 def _citation(quoted: Quoted, of: Literal["agreement", "reschedule"]) -> TransferCitation:
-    return TransferCitation(
-        report=quoted.report, published_at=quoted.published_at, quote=quoted.quote, locator=quoted.locator, of=of
-    )
+    return TransferCitation(**structs.asdict(quoted), of=of)

@@ -78,12 +78,13 @@ class Merger(Fact, frozen=True, kw_only=True, gc=False, tag="merger"):
 
 
 class Quoted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where something about a transfer stands."""
+    """Where something about a transfer stands; of a postponement, the day that it is `due` by then."""
 
     report: str
     published_at: datetime
     quote: str | None = None
     locator: str | None = None
+    due: date | None = None
 
 
 class Transfer(

@@ -28,7 +28,7 @@ class ControlMap:
     """
 
     name = "control_map"
-    version = 3
+    version = 4
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (TABLE,)
 
@@ -158,7 +158,10 @@ def _transfer(known: Known, transfer: KnownTransfer) -> Transfer:
         cancelled=transfer.cancelled,
         words=term.words,
         agreed_in=_quoted(known.citations),
-        rescheduled_in=_quoted(transfer.rescheduled_by),
+        rescheduled_in=tuple(
+            structs.replace(quoted, due=due)
+            for quoted, due in zip(_quoted(transfer.rescheduled_by), transfer.rescheduled_to, strict=True)
+        ),
         positions=_positions(known.number, (*known.citations, *transfer.rescheduled_by)),
         reports=_reports((*known.citations, *transfer.rescheduled_by)),
     )

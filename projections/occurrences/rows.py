@@ -50,7 +50,7 @@ class OccurrenceRows:
     """Every occurrence, retracted and merged ones too, marked: whoever asks for them still finds them."""
 
     name = "occurrences"
-    version = 3
+    version = 4
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (OCCURRENCE, CLAIMS, CITATIONS, UNRESOLVED)
 

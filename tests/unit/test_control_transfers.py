@@ -173,6 +173,20 @@ def test_rescheduling_twice_keeps_every_day_it_was_due() -> None:
     assert status(told, "2020-12-15", "2020-12-07") == "overdue"
 
 
+def test_a_postponement_that_two_reports_tell_of_is_one() -> None:
+    told = lachin(
+        (AGREEMENT, rescheduled(LACHIN, "2020-12-10", "2020-11-28")),
+        (AGREEMENT, rescheduled(LACHIN, "2020-12-10", "2020-11-29")),
+    )
+    transfer = situation(told, "2020-12-05").transfers[LACHIN]
+    pending = control(told, "lachin", "2020-12-05").pending_transfer
+
+    assert [str(due) for due in transfer.former_dues] == ["2020-12-01"]
+    assert [str(quoted.due) for quoted in transfer.rescheduled_in] == ["2020-12-10", "2020-12-10"]
+    assert pending is not None
+    assert (str(pending.due), str(pending.rescheduled_from)) == ("2020-12-10", "2020-12-01")
+
+
 def test_a_change_merged_into_another_is_carried_on_by_that_one() -> None:
     told = lachin(
         ("one", entry("lachin", fulfils=None, by="b")),
