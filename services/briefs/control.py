@@ -1,6 +1,7 @@
 """Who controls what: changes of the period, what was agreed and is pending or overdue, and who holds it at the end."""
 
 from collections.abc import Iterator
+from itertools import groupby, pairwise
 from typing import assert_never
 
 from events.details import ControlChange, Exclusion
@@ -89,19 +90,21 @@ def _effected(draft: Draft, transfer: TransferItem) -> str:
 
 
 def _put_off(draft: Draft, transfer: TransferItem) -> Iterator[Sentence]:
-    """Tell of a postponement that was published in the period."""
+    """Tell of each postponement that was first published in the period, with all that tell of it in the period."""
     tongue, period = draft.tongue, draft.found.period
-    published = [
-        citation
-        for citation in transfer.citations
-        if citation.of == "reschedule" and period.first <= citation.published_at.date() <= period.last
-    ]
-    if published and transfer.due is not None and transfer.rescheduled_from is not None:
+    told = [citation for citation in transfer.citations if citation.of == "reschedule"]
+    moved = [list(citations) for _, citations in groupby(told, key=lambda citation: citation.due)]
+    moves = list(pairwise([*transfer.former_dues, *((transfer.due,) if transfer.due else ())]))
+    # The first may have told of the only day there was, which moved nothing.
+    for (former, due), citations in zip(moves, moved[len(moved) - len(moves) :], strict=False):
+        published = [one for one in citations if period.first <= one.published_at.date() <= period.last]
+        if citations[0] not in published:
+            continue
         text = tongue.say(
             "{places}: what was due on {former} was moved to {due}.",
             places=tongue.places(transfer.places),
-            former=tongue.day(transfer.rescheduled_from),
-            due=tongue.day(transfer.due),
+            former=tongue.day(former),
+            due=tongue.day(due),
         )
         yield draft.sentence(
             [text], [draft.transfer(transfer.id), *(draft.report(citation.report) for citation in published)]

@@ -58,6 +58,23 @@ async def test_the_brief_tells_control_as_it_stood_and_was_known(november: ApiCl
     assert any("qadin.net gives a clause as “Land in the Gazakh district" in text for text in earlier)
 
 
+async def test_each_postponement_is_told_in_the_period_that_it_was_published_in(writable: ApiClient) -> None:
+    path = "/v1/transfers/ceasefire-2020-11-10.transfer-lachin/reschedule"
+    for due, published in (("2020-12-05", "2020-11-28"), ("2020-12-05", "2020-12-03"), ("2020-12-10", "2020-12-04")):
+        await writable.record([(path, {"due": due, "report": "digest-2020-11-25", "published_at": published})])
+    await writable.fold()
+
+    async def moved(first: str, last: str) -> Sequence[str]:
+        told = _texts(await _brief(writable, **{"from": first, "to": last}), "control")
+        return [text.partition("what was ")[2] for text in told if "was moved to" in text]
+
+    once = "due on 1 December 2020 was moved to 5 December 2020."
+    again = "due on 5 December 2020 was moved to 10 December 2020."
+    assert await moved("2020-11-26", "2020-11-30") == [once]
+    assert await moved("2020-12-01", "2020-12-06") == [again]
+    assert await moved("2020-11-26", "2020-12-06") == [once, again]
+
+
 async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiClient) -> None:
     total, first, suspected, second = _texts(await _brief(november), "strikes")
 
