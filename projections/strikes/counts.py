@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from events.times import parse, zone_named
+from events.times import parse
 from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import CountRow
@@ -21,6 +21,7 @@ from projections.strikes.matching import (
     responsible,
     targets_hit,
     tz_of,
+    zone_of,
 )
 
 GroupBy = Literal["attacker", "target_party", "weapon", "place", "day", "week", "month"]
@@ -65,8 +66,8 @@ def days_covered(
     None where there are none: no strike and no `from`, or a `from` after `as_of`.
     """
     tz = tz_of(query, registry)
-    zone = zone_named(tz)
-    last = clocks.day_in(tz)
+    zone = zone_of(tz)
+    last = clocks.day_in(zone.key)
     if query.to is not None:
         last = min(last, _day_of(query.to, zone))
     if strikes:

@@ -13,6 +13,9 @@ from projections.naming import is_word
 from projections.registry_view import LEVEL_OF_PRECISION, Level, RegistryView
 from projections.strikes.told import strongest
 
+LOCAL = "local"
+"""Instead of a zone: each strike counts on the day that it was where it happened."""
+
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,7 +46,7 @@ class StrikeRow(Struct, frozen=True):
 
     def zone_in(self, tz: str) -> ZoneInfo:
         """Give the zone that its day is read in: a bare date is a day in its place's zone, whatever zone is asked."""
-        return zone_named(self.zone if self.whole_day else tz)
+        return zone_named(self.zone if self.whole_day or tz == LOCAL else tz)
 
     def day_in(self, tz: str) -> date:
         """Give the day it counts on: that of its start, also where it spans two."""
@@ -58,7 +61,8 @@ class StrikeQuery(Struct, frozen=True, kw_only=True):
     """The strikes that are asked for; several values of one parameter are alternatives.
 
     Parties and places stand for all that are members of them or lie in them. `tz` defaults to the zone of the
-    places asked for where they share one, else to UTC. `from_` and `to` are dates, whole in `tz`, or times.
+    places asked for where they share one, else to UTC; `local` is that of each strike's own place. `from_` and `to`
+    are dates, whole in `tz`, or times.
     Raises ValueError for a zone, a date or a time that does not exist, and for `from` after `to`.
     """
 
@@ -74,7 +78,7 @@ class StrikeQuery(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what no answer could be given for."""
-        zone = zone_named(self.tz or "UTC")
+        zone = zone_of(self.tz or "UTC")
         since = _EVER if self.from_ is None else _first_of(self.from_, zone)
         until = FOREVER if self.to is None else end_of(parse(self.to), zone)
         if until < since:
@@ -101,6 +105,11 @@ def tz_of(query: StrikeQuery, registry: RegistryView) -> str:
         return query.tz
     zones = {registry.zone_of(place) for place in query.place}
     return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def zone_of(tz: str) -> ZoneInfo:
+    """Give the zone that an answer itself has its days in: UTC where each strike has its own."""
+    return zone_named("UTC" if tz == LOCAL else tz)
 
 
 def asked_for(

@@ -16,7 +16,7 @@ from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import StrikeCounts, StrikeList, StrikeWindow, strike_of
 from projections.strikes.counts import Grouping, counted, days_covered
-from projections.strikes.matching import StrikeQuery, StrikeRow, asked_for, order, placed, tz_of
+from projections.strikes.matching import StrikeQuery, StrikeRow, asked_for, order, placed, tz_of, zone_of
 from projections.strikes.told import Told
 from projections.strikes.trail import in_window, steps
 from projections.strikes.windows import window
@@ -89,7 +89,7 @@ async def trailing(
 ) -> StrikeWindow:
     """Give the strikes of a window such as P7D that ends at `as_of`; raises ValueError for other durations."""
     tz = tz_of(query, registry)
-    days = window(asked, clocks.day_in(tz))
+    days = window(asked, clocks.day_in(zone_of(tz).key))
     inside = steps(await _found(connection, registry, clocks, query), days, tz)
     told = await _told(connection, clocks, [step.strike for step in inside])
     return StrikeWindow(

@@ -24,7 +24,11 @@ _ANY_DAY = date(2020, 11, 25)
 
 ZoneText = Annotated[
     str,
-    Meta(max_length=60, description="An IANA time zone; default the place's, else UTC.", examples=["Asia/Damascus"]),
+    Meta(
+        max_length=60,
+        description="An IANA time zone; default the place's, else UTC. `local` is that of each strike's own place.",
+        examples=["Asia/Damascus"],
+    ),
 ]
 Duration = Annotated[
     str,

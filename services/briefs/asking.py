@@ -27,7 +27,7 @@ from projections.registry.told import ToldReport
 from projections.registry_view import RegistryView
 from projections.strikes import queries as strikes
 from projections.strikes.answers import StrikeInWindow, StrikeList
-from projections.strikes.matching import StrikeQuery
+from projections.strikes.matching import LOCAL, StrikeQuery
 from services import displacement
 from services.briefs.period import Period
 
@@ -101,7 +101,7 @@ class Asking(Struct, frozen=True):
 
     async def strikes(self) -> StrikeList:
         """Give the strikes, whoever is held responsible and however firmly."""
-        query = StrikeQuery(responsibility=get_args(Degree), **self._span)
+        query = StrikeQuery(responsibility=get_args(Degree), tz=LOCAL, **self._span)
         return await strikes.strikes(*self._given, query, strikes.Page(limit=SHOWN))
 
     async def windows(self, struck: StrikeList) -> tuple[Mapping[tuple[str, str], StrikeInWindow], Mapping[str, int]]:
@@ -113,7 +113,7 @@ class Asking(Struct, frozen=True):
         ordinals: dict[tuple[str, str], StrikeInWindow] = {}
         counted: dict[str, int] = {}
         for attacker in sorted(attackers) if days >= 0 else ():
-            window = await strikes.trailing(*self._given, StrikeQuery(attacker=(attacker,)), f"P{days}D")
+            window = await strikes.trailing(*self._given, StrikeQuery(attacker=(attacker,), tz=LOCAL), f"P{days}D")
             counted[attacker] = window.count
             ordinals |= {(attacker, strike.occurrence): strike for strike in window.strikes}
         return ordinals, counted

@@ -1,6 +1,7 @@
 """Who struck whom, how often: each strike with its place among the attacker's strikes of the period."""
 
 from projections.strikes.answers import Strike, StrikeInWindow
+from projections.strikes.matching import LOCAL
 from services.briefs.answers import Link, Section, Sentence
 from services.briefs.draft import Draft
 
@@ -11,7 +12,7 @@ def strikes(draft: Draft) -> Section:
     sentences = [
         *(_total(draft, attacker, number) for attacker, number in found.counted.items()),
         *(_strike(draft, strike) for strike in found.strikes.items),
-        *draft.left_out(len(found.strikes.items), found.strikes.total, "/v1/strikes?responsibility=" + _EVERY_DEGREE),
+        *draft.left_out(len(found.strikes.items), found.strikes.total, _EVERY_ONE),
     ]
     if not found.strikes.total:
         sentences.append(Sentence(text=tongue.say("No strike was reported.")))
@@ -19,7 +20,7 @@ def strikes(draft: Draft) -> Section:
     return Section(topic="strikes", title=tongue.say("Strikes"), note=note, sentences=tuple(sentences))
 
 
-_EVERY_DEGREE = "acknowledged,attributed,suspected,disputed,unknown"
+_EVERY_ONE = f"/v1/strikes?tz={LOCAL}&responsibility=acknowledged,attributed,suspected,disputed,unknown"
 
 
 def _total(draft: Draft, attacker: str, number: int) -> Sentence:
@@ -28,7 +29,7 @@ def _total(draft: Draft, attacker: str, number: int) -> Sentence:
         party=draft.tongue.party(attacker),
     )  # fmt: skip
     period = draft.found.period
-    href = f"/v1/strikes?attacker={attacker}&from={period.first}&to={period.last}"
+    href = f"/v1/strikes?attacker={attacker}&tz={LOCAL}&from={period.first}&to={period.last}"
     return draft.sentence([text], [Link(rel="more", href=href, title=draft.tongue.say("the whole list"))])
 
 

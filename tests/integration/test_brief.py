@@ -86,6 +86,28 @@ async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiC
     assert "Strike 2 of 2 by Israel in the period. 7 days after the one before. Hit again: " in second
 
 
+async def test_a_strike_is_told_on_the_day_that_its_dead_are_told_on(writable: ApiClient) -> None:
+    strike = {
+        "kind": "strike",
+        "report": "digest-2020-11-25",
+        "occurred": {"start": "2020-11-28T23:30:00Z", "precision": "exact"},
+        "places": [{"place": "quneitra", "role": "target"}],
+        "parties": [{"party": "israel", "role": "attacker"}],
+        "claims": [{"kind": "casualties", "effect": "killed", "count": {"best": 3}}],
+    }
+    await writable.record([("/v1/occurrences", strike)])
+    await writable.fold()
+
+    there = await _brief(writable, **{"from": "2020-11-29", "to": "2020-11-29"})
+    assert _texts(there, "strikes")[0] == "Israel: 1 strike in the period."
+    assert "29 November 2020, 01:30 (Asia/Damascus), Quneitra" in _texts(there, "strikes")[1]
+    assert _texts(there, "casualties")[0] == "In all: killed 3."
+    [counted] = [section["sentences"][0] for section in there["sections"] if section["topic"] == "strikes"]
+    assert (await get(writable, counted["links"][0]["href"]))["total"] == 1
+    before = await _brief(writable, **{"from": "2020-11-28", "to": "2020-11-28"})
+    assert _texts(before, "strikes") == ["No strike was reported."]
+
+
 async def test_the_brief_gives_ranges_and_who_says_what(november: ApiClient) -> None:
     told = _texts(await _brief(november), "casualties")
     [strike] = [text for text in told if text.startswith("25 November 2020, near Jabal al-Mani")]

@@ -1,12 +1,13 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from events.details import Strike
 from events.values import PlaceAt
 from events.words import Degree, PlacePrecision
 from projections.strikes.counts import Grouping, counted
-from projections.strikes.matching import StrikeQuery, areas, areas_shared, asked_for, placed, responsible, tz_of
+from projections.strikes.matching import LOCAL, StrikeQuery, areas, areas_shared, asked_for, placed, responsible, tz_of
 from tests import cases
 from tests.strike_cases import (
     DAMASCUS,
@@ -126,6 +127,17 @@ def test_a_time_falls_on_the_day_of_the_zone_that_is_asked() -> None:
     days = {tz: row.day_in(tz).day for tz in ("Asia/Damascus", "UTC", "Asia/Tokyo")}
 
     assert days == {"Asia/Damascus": 24, "UTC": 24, "Asia/Tokyo": 25}
+
+
+def test_each_strike_falls_on_the_day_of_its_own_place_where_that_is_asked() -> None:
+    query = StrikeQuery(from_="2020-11-26", to="2020-11-26", tz=LOCAL)
+    times = {"late": "2020-11-25T23:30:00Z", "next": "2020-11-26T23:30:00Z"}
+    reports = [strike(name, at, "syria", first=first) for first, (name, at) in enumerate(times.items(), 1)]
+
+    rows = asked_for(rows_of(reports), query, syria(), clocks("2020-11-30"))
+
+    assert [(row.occurrence, row.day_in(LOCAL).day) for row in rows] == [("late", 26)]
+    assert found(reports, structs.replace(query, tz=None), clocks("2020-11-30")) == ["next"]
 
 
 def test_a_night_counts_on_the_day_it_began_and_says_that_it_spans_two() -> None:
