@@ -36,7 +36,7 @@ def _link(draft: Draft, period: Period) -> Link:
     title = draft.tongue.say(
         "{first} to {last}", first=draft.tongue.day(period.first), last=draft.tongue.day(period.last)
     )
-    return Link(rel="more", href=f"/v1/coverage?from={period.first}&to={period.last}", title=title)
+    return draft.more("/v1/coverage", title, period)
 
 
 def _told(draft: Draft, source: SourceCoverage) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
+from urllib.parse import urlencode
 
 from msgspec import Struct, structs
 
@@ -12,6 +13,7 @@ from events.values import Count, PartyIn, PlaceAt, interval
 from projections.casualties.answers import CasualtyRow
 from services.briefs.answers import Link, Sentence
 from services.briefs.findings import Findings
+from services.briefs.period import Period
 from services.briefs.tongue import Tongue, capital
 
 _THERE = frozenset({"location", "target"})
@@ -34,9 +36,14 @@ class Draft(Struct, frozen=True):
         if total <= shown:
             return []
         text = self.tongue.some("{n} more is not told here.", "{n} more are not told here.", total - shown)
-        span = f"from={self.found.period.first}&to={self.found.period.last}"
-        more = Link(rel="more", href=f"{href}&{span}", title=self.tongue.say("the whole list"))
-        return [Sentence(text=text, links=(more,))]
+        return [Sentence(text=text, links=(self.more(href, self.tongue.say("the whole list"), self.found.period),))]
+
+    def more(self, href: str, title: str, period: Period) -> Link:
+        """Link to what an answer tells of a period, at the brief's moment."""
+        clocks = {"as_of": self.found.clocks.as_of, "known_at": self.found.clocks.known_at}
+        said = {"from": period.first.isoformat(), "to": period.last.isoformat(), **clocks}
+        asked = urlencode({name: value for name, value in said.items() if value is not None}, safe=":")
+        return Link(rel="more", href=f"{href}{'&' if '?' in href else '?'}{asked}", title=title)
 
     def links(self, occurrence: str, claims: Iterable[str] = (), reports: Iterable[str] = ()) -> list[Link]:
         """Link to an occurrence, to claims and to reports."""

@@ -2,7 +2,7 @@
 
 from projections.strikes.answers import Strike, StrikeInWindow
 from projections.strikes.matching import LOCAL
-from services.briefs.answers import Link, Section, Sentence
+from services.briefs.answers import Section, Sentence
 from services.briefs.draft import Draft
 
 
@@ -28,9 +28,8 @@ def _total(draft: Draft, attacker: str, number: int) -> Sentence:
         "{party}: {n} strike in the period.", "{party}: {n} strikes in the period.", number,
         party=draft.tongue.party(attacker),
     )  # fmt: skip
-    period = draft.found.period
-    href = f"/v1/strikes?attacker={attacker}&tz={LOCAL}&from={period.first}&to={period.last}"
-    return draft.sentence([text], [Link(rel="more", href=href, title=draft.tongue.say("the whole list"))])
+    href, title = f"/v1/strikes?attacker={attacker}&tz={LOCAL}", draft.tongue.say("the whole list")
+    return draft.sentence([text], [draft.more(href, title, draft.found.period)])
 
 
 def _strike(draft: Draft, strike: Strike) -> Sentence:

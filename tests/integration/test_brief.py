@@ -170,6 +170,18 @@ async def test_every_sentence_about_something_leads_to_what_it_rests_on(november
         assert (await november.get(href)).status_code == 200, href
 
 
+async def test_the_list_behind_a_number_is_that_of_the_same_moment(november: ApiClient) -> None:
+    brief = await _brief(november, known_at="2020-11-22T12:00:00+02:00")
+    [number] = [text for text in _texts(brief, "strikes") if text.endswith("in the period.")]
+    links = {link["title"]: link["href"] for s in brief["sections"] for one in s["sentences"] for link in one["links"]}
+
+    assert number == "Israel: 1 strike in the period."
+    assert (await get(november, links["the whole list"]))["total"] == 1
+    coverage = await get(november, links["18 November 2020 to 25 November 2020"])
+    reports = sum(one["reports"] for one in coverage["items"])
+    assert _texts(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
+
+
 async def test_a_retraction_leaves_the_numbers_and_stays_to_be_read(writable: ApiClient) -> None:
     await writable.record([("/v1/occurrences/mine-madagiz/retraction", {"reason": "no", "published_at": "2020-11-30"})])
     await writable.fold()
