@@ -8,11 +8,11 @@ from msgspec import Struct, structs
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
-from events.details import Agreement, Details, TransferTerm
+from events.details import Agreement, ControlChange, Details, TransferTerm
 from events.occurrence import Amended, Cited, Claim, Ended, Occurrence, TransferEvents
 from events.times import FOREVER
 from events.values import ExternalId, Interval, Link, PartyIn, PlaceAt
-from events.words import Credibility
+from events.words import Credibility, PartyRole
 
 ALL_KNOWN = FOREVER - timedelta(microseconds=1)
 """The moment that stands for no bound: later than anything published."""
@@ -82,6 +82,29 @@ class Known(Struct, frozen=True):
     def counts(self) -> bool:
         """Tell whether it counts anywhere: it is neither retracted nor merged into another."""
         return not self.retracted and self.merged_into is None
+
+    @property
+    def where(self) -> tuple[PlaceAt, ...]:
+        """The places of it, with those of a change of control that only its details name."""
+        if not isinstance(self.details, ControlChange):
+            return self.places
+        told = {at.place for at in self.places if at.role in {"target", "location"}}
+        named = dict.fromkeys((*((self.details.place,) if self.details.place else ()), *self.details.places))
+        return (*self.places, *(PlaceAt(place=place, role="target") for place in named if place not in told))
+
+    @property
+    def who(self) -> tuple[PartyIn, ...]:
+        """The parties of it, with those of a change of control or an agreement that only its details name."""
+        named: list[tuple[str | None, PartyRole]]
+        match self.details:
+            case ControlChange(from_party=former, to_party=holder):
+                named = [(former, "from"), (holder, "to")]
+            case Agreement(signatories=signatories):
+                named = [(one, "signatory") for one in signatories]
+            case _:
+                return self.parties
+        added = (PartyIn(party=one, role=role) for one, role in named if one is not None)
+        return tuple(dict.fromkeys((*self.parties, *added)))
 
 
 class Segment(Struct, frozen=True):

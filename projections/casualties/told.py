@@ -155,7 +155,7 @@ def occasion(known: Known) -> Occasion:
     details, occurred = known.details, known.occurred
     # Those who were displaced were so from where they had been.
     roles = ("target", "location", *(("origin",) if isinstance(details, Displacement) else ()))
-    by_role = ([place for place in known.places if place.role == role] for role in roles)
+    by_role = ([place for place in known.where if place.role == role] for role in roles)
     targets = next((places for places in by_role if places), ())
     started = occurred.start_at or occurred.end_at or known.published_at
     zone = zone_named(occurred.zone)

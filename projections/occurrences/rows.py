@@ -80,8 +80,8 @@ def _occurrence(known: Known) -> Row:
         known.merged_into is not None,
         None if external is None else external.dataset,
         None if external is None else external.id,
-        _with_roles(tuple((word_of(one), one.role) for one in known.places)),
-        _with_roles(tuple((one.party, one.role) for one in known.parties)),
+        _with_roles(tuple((word_of(one), one.role) for one in known.where)),
+        _with_roles(tuple((one.party, one.role) for one in known.who)),
         tuple(sorted(kept.claimants)),
         _search(known),
         _ENCODER.encode(kept).decode(),
@@ -138,8 +138,8 @@ def _citations(known: Known) -> Iterator[Row]:
 def _search(known: Known) -> str:
     """Give its words for searching: its own, and those in which claims are put."""
     words = [known.id, kind_of(known.details), *_words(msgspec.to_builtins(known.details))]
-    words += [text for place in known.places for text in (place.place, place.name) if text]
-    words += [party.party for party in known.parties]
+    words += [text for place in known.where for text in (place.place, place.name) if text]
+    words += [party.party for party in known.who]
     words += [cited.citation.quote for cited in known.citations if cited.citation.quote]
     words += [said for claim in known.standing_claims if (said := getattr(claim.content, "words", None))]
     return _lexemes(" ".join(dict.fromkeys(words)))

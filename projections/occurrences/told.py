@@ -95,7 +95,7 @@ def told(known: Known) -> Told:
         id=known.id,
         kind=kind_of(known.details),
         occurred=known.occurred,
-        places=known.places,
+        places=known.where,
         parties=known.parties,
         details=known.details,
         claimant=known.claimant,

@@ -32,7 +32,7 @@ def control(draft: Draft) -> Section:
 
 def _agreed(draft: Draft, entry: Entry) -> Sentence:
     tongue, known = draft.tongue, draft.known[entry.occurrence.id]
-    signatories = tongue.parties(party.party for party in known.parties if party.role == "signatory")
+    signatories = tongue.parties(party.party for party in known.who if party.role == "signatory")
     clauses = [tongue.say("{when}: agreement.", when=tongue.when(known.occurred))]
     if signatories:
         clauses = [tongue.say("{when}: agreement of {parties}.", when=tongue.when(known.occurred), parties=signatories)]

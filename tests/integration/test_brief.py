@@ -75,6 +75,21 @@ async def test_each_postponement_is_told_in_the_period_that_it_was_published_in(
     assert await moved("2020-11-26", "2020-12-06") == [once, again]
 
 
+async def test_a_brief_tells_who_holds_a_place_and_who_signed_where_only_the_details_name_them(
+    writable: ApiClient,
+) -> None:
+    about = {"report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}}
+    change = {"to": "azerbaijan", "manner": "capture", "places": ["shusha"]}
+    agreed = {"signatories": ["azerbaijan", "armenian-forces"]}
+    for kind, details in (("control_change", change), ("agreement", agreed)):
+        await writable.record([("/v1/occurrences", {**about, "kind": kind, "details": details})])
+    await writable.fold()
+
+    told = _texts(await _brief(writable), "control")
+    assert any(text.startswith("At the end of the period Shusha is held by Azerbaijan, since 24 Nov") for text in told)
+    assert any("agreement of Azerbaijan and Armenian forces." in text for text in told)
+
+
 async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiClient) -> None:
     total, first, suspected, second = _texts(await _brief(november), "strikes")
 

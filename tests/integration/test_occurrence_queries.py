@@ -10,7 +10,7 @@ from msgspec import structs
 from events import occurrence_events as o
 from events import registry_events as r
 from events.claims import CasualtiesClaim, ResponsibilityClaim
-from events.details import Explosion, Statement, Strike
+from events.details import Agreement, ControlChange, Explosion, Statement, Strike
 from events.values import Count, ExternalId, PlaceAt
 from events.words import PlaceKind
 from projections.clocks import Clocks
@@ -88,6 +88,23 @@ async def found(
         assert [one async for one in streamed] == listed.items
         assert listed.total == len(listed.items)
         return [one.id for one in listed.items]
+
+
+async def test_a_change_or_an_agreement_is_found_by_those_whom_its_details_alone_name(database_url: str) -> None:
+    async with answers(database_url) as (held, snapshots):
+        for name in ("armenia", "azerbaijan"):
+            await say(held, f"party-{name}", r.PartyRegistered(name=name, kind="state"))
+        change = ControlChange(from_party="armenia", to_party="azerbaijan", manner="capture", places=("kalbajar",))
+        agreed = Agreement(signatories=("armenia", "azerbaijan"))
+        for name, details in (("taken", change), ("peace", agreed)):
+            first = reported(details, when("2020-11-25"), cited("sana", "2020-11-25"))
+            await say(held, f"occurrence-{name}", first)
+        await held.runner().drain()
+
+        assert await found(snapshots, Asked(place=("azerbaijan",), role=("target",))) == ["taken"]
+        assert await found(snapshots, Asked(party=("azerbaijan",))) == ["taken", "peace"]
+        assert await found(snapshots, Asked(party=("armenia",), role=("from",))) == ["taken"]
+        assert await found(snapshots, Asked(party=("armenia",), role=("signatory",))) == ["peace"]
 
 
 async def test_each_filter_finds_what_it_names_and_nothing_else(database_url: str) -> None:
