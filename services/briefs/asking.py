@@ -88,7 +88,7 @@ class Asking(Struct, frozen=True):
         named = {at.place for entry in changes.items for at in entry.occurrence.places if at.role in _CHANGED}
         named |= {place for transfer in transfers for place in transfer.places}
         named |= {exclusion.place for transfer in transfers for exclusion in transfer.excluded}
-        places = tuple(sorted(place for place in named if place is not None))[:SHOWN]
+        places = tuple(sorted(place for place in named if place is not None))
         if not places:
             return ()
         found = await control.control_map(*self._given, control.ControlMapQuery(place=places))

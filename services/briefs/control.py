@@ -17,6 +17,7 @@ def control(draft: Draft) -> Section:
     found, tongue = draft.found, draft.tongue
     sentences = [
         *(_agreed(draft, entry) for entry in found.agreements.items),
+        *draft.left_out(len(found.agreements.items), found.agreements.total, "/v1/timeline?kind=agreement"),
         *(_changed(draft, entry) for entry in found.changes.items),
         *draft.left_out(len(found.changes.items), found.changes.total, "/v1/timeline?kind=control_change"),
         *(sentence for transfer in found.transfers for sentence in _put_off(draft, transfer)),

@@ -90,6 +90,21 @@ async def test_a_brief_tells_who_holds_a_place_and_who_signed_where_only_the_det
     assert any("agreement of Azerbaijan and Armenian forces." in text for text in told)
 
 
+async def test_what_a_brief_of_control_leaves_out_is_counted_and_no_place_of_a_change_is(writable: ApiClient) -> None:
+    about = {"report": "digest-2020-11-25", "occurred": {"start": "2019-11-24"}, "published_at": "2019-11-24"}
+    villages = [f"village-{number}" for number in range(41)]
+    places = [("/v1/places", {"id": village, "name": village, "kind": "village"}) for village in villages]
+    agreements = [("/v1/occurrences", {**about, "kind": "agreement", "details": {}})] * 42
+    taken = {"to": "azerbaijan", "manner": "capture", "places": villages}
+    change = ("/v1/occurrences", {**about, "kind": "control_change", "details": taken})
+    await writable.record([*places, *agreements, change])
+    await writable.fold()
+
+    told = _texts(await _brief(writable, **{"from": "2019-11-24", "to": "2019-11-24"}), "control")
+    assert told.count("2 more are not told here.") == 1
+    assert sum("is held by Azerbaijan" in text for text in told) == 41
+
+
 async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiClient) -> None:
     total, first, suspected, second = _texts(await _brief(november), "strikes")
 
