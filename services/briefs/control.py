@@ -176,7 +176,7 @@ def _state(draft: Draft, place: Control) -> list[str]:
                 return [
                     tongue.say("At the end of the period {place} is held by {holders}.", place=name, holders=holders)
                 ]
-            since = tongue.since(place.since, place.since_precision)
+            since = tongue.since(place.since, place.since_precision, draft.found.registry.zone_of(place.place))
             return [
                 tongue.say(
                     "At the end of the period {place} is held by {holders}, since {since}.",

@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from events.times import is_date, parse, zone_named
+from events.times import parse, zone_named
 from events.values import Interval, Name, PlaceAt
 from projections.registry_view import RegistryView
 from services.briefs.answers import Language
@@ -104,28 +104,42 @@ class Tongue:
 
     def when(self, occurred: Interval) -> str:
         """Write when something happened, no more precisely than it is known."""
-        first, last = (
-            None if said is None else self.moment(said, occurred.zone) for said in (occurred.start, occurred.end)
+        start, end = (
+            None if said is None else self._known_to(said, occurred.precision, occurred.zone)
+            for said in (occurred.start, occurred.end)
         )
+        first, last = (None if said is None else self.moment(said, occurred.zone) for said in (start, end))
         if first is None:
             return self.say("by {day}", day=last)
         if last is not None and last != first:
             return self.say("{first} to {last}", first=first, last=last)
-        start = occurred.start or ""
-        if occurred.precision == "week" and is_date(start):
+        if occurred.precision == "week":
             return self.say("in the week from {day}", day=first)
-        if occurred.precision == "month" and is_date(start):
-            return self.say("in {month}", month=self.month(date.fromisoformat(start)))
+        if occurred.precision == "month":
+            return self.say("in {month}", month=self.month(date.fromisoformat(start or "")))
         if occurred.precision == "longer":
             return self.say("about {day}", day=first)
         return first
 
-    def since(self, said: str, precision: str | None) -> str:
+    def since(self, said: str, precision: str | None, zone: str) -> str:
         """Write since when something is so, no more precisely than it is known."""
-        if is_date(said) and precision in {"month", "longer"}:
-            day = date.fromisoformat(said)
-            return self.month(day) if precision == "month" else self.say("about {year}", year=day.year)
-        return self.moment(said, "UTC")
+        known = self._known_to(said, precision, zone)
+        match precision:
+            case "week":
+                return self.say("the week from {day}", day=self.moment(known, zone))
+            case "month":
+                return self.month(date.fromisoformat(known))
+            case "longer":
+                return self.say("about {year}", year=date.fromisoformat(known).year)
+            case _:
+                return self.moment(known, zone)
+
+    def _known_to(self, said: str, precision: str | None, zone: str) -> str:
+        """Give a date, or a time, as what was said is known: of a week, a month or longer no hour is."""
+        parsed = parse(said)
+        if precision not in {"week", "month", "longer"} or not isinstance(parsed, datetime):
+            return said
+        return parsed.astimezone(zone_named(zone)).date().isoformat()
 
     def place(self, place: str) -> str:
         """Name a place, with its kind where another place bears the same name."""

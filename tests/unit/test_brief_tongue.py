@@ -74,6 +74,17 @@ def _when(start: str | None, end: str | None = None, precision: TimePrecision = 
             "10 November 2020, 01:00 (Asia/Baku)",
             "10 ноября 2020, 01:00 (Asia/Baku)",
         ),
+        (_when("2020-11-09T22:00:00Z", precision="month"), "in November 2020", "ноябрь 2020"),
+        (
+            _when("2020-11-08T22:00:00Z", precision="week"),
+            "in the week from 9 November 2020",
+            "неделя с 9 ноября 2020",
+        ),
+        (
+            _when("2020-11-09T22:00:00Z", "2020-11-30T19:59:59Z", "month"),
+            "10 November 2020 to 30 November 2020",
+            "10 ноября 2020 — 30 ноября 2020",
+        ),
     ],
 )
 def test_a_time_is_said_no_more_precisely_than_it_is_known(occurred: Interval, english: str, russian: str) -> None:
@@ -84,9 +95,12 @@ def test_a_time_is_said_no_more_precisely_than_it_is_known(occurred: Interval, e
 def test_since_when_something_is_so_is_said_no_more_precisely_either() -> None:
     tongue = _tongue("en")
 
-    assert tongue.since("1993-04-02", "longer") == "about 1993"
-    assert tongue.since("1993-04-02", "month") == "April 1993"
-    assert tongue.since("1993-04-02", "day") == "2 April 1993"
+    assert tongue.since("1993-04-02", "longer", "Asia/Baku") == "about 1993"
+    assert tongue.since("1993-04-02", "month", "Asia/Baku") == "April 1993"
+    assert tongue.since("1993-04-02", "week", "Asia/Baku") == "the week from 2 April 1993"
+    assert tongue.since("1993-04-02", "day", "Asia/Baku") == "2 April 1993"
+    assert tongue.since("1993-03-31T22:00:00Z", "month", "Asia/Baku") == "April 1993"
+    assert tongue.since("1993-04-01T22:00:00Z", "exact", "Asia/Baku") == "2 April 1993, 02:00 (Asia/Baku)"
 
 
 def test_a_place_has_its_official_name_else_another_in_the_language_else_its_own() -> None:
