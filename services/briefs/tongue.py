@@ -214,5 +214,5 @@ class Tongue:
 
 
 def capital(text: str) -> str:
-    """Begin with a capital letter, where the script has them."""
-    return text[:1].upper() + text[1:]
+    """Begin with a capital letter, where sentences of the script do; Georgian's are for whole words."""
+    return text[:1].title() + text[1:]

@@ -8,7 +8,7 @@ from events.values import Interval, Name, Occurred, PlaceAt, interval
 from events.words import NameKind, PlaceKind, TimePrecision
 from projections.registry_view import RegistryView
 from services.briefs.answers import Language
-from services.briefs.tongue import Tongue
+from services.briefs.tongue import Tongue, capital
 
 LANGUAGES: tuple[Language, ...] = ("en", "ja", "ru")
 
@@ -159,6 +159,16 @@ def test_lists_and_large_numbers_are_written_as_the_language_does() -> None:
 
 def test_braces_in_a_name_are_no_places_for_values() -> None:
     assert _tongue("en").say("near {place}", place="{zone}") == "near {zone}"
+
+
+def test_a_sentence_begins_with_a_capital_where_sentences_of_its_script_do() -> None:
+    assert [capital(text) for text in ("side not stated", "сторона", "ქართული ლეგიონი", "情勢", "")] == [
+        "Side not stated",
+        "Сторона",
+        "ქართული ლეგიონი",
+        "情勢",
+        "",
+    ]
 
 
 def test_a_code_that_has_no_word_yet_is_said_as_it_is() -> None:
