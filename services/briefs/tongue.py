@@ -1,6 +1,7 @@
 """How a language says things: messages from its catalogue, dates, numbers, lists, and names as readers know them."""
 
 import gettext
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -192,16 +193,19 @@ class Tongue:
         return self.listed([self.claimant(claimant) for claimant in claimants])
 
     def _name(self, own: str, names: Sequence[Name]) -> str:
-        """Choose the official name in the language, else another one in it, else the name it is registered under."""
-        if self.language == "en":
-            return own
+        """Choose the official name in the language, else another one in it, else the name it is registered under.
+
+        English readers can read the name that it is registered under, if it is in Latin letters.
+        """
         known = [
             name
             for name in names
             if name.kind not in _UNUSED and (name.language or "").lower().split("-")[0] == self.language
         ]
         known.sort(key=lambda name: name.kind != "official")
-        return known[0].name if known else own
+        if not known or (self.language == "en" and known[0].kind != "official" and _is_latin(own)):
+            return own
+        return known[0].name
 
     def _bearing(self, name: str) -> set[str]:
         """Give the places that would be called by this name here."""
@@ -211,6 +215,10 @@ class Tongue:
                 called = self._name(place.said.name, place.said.names)
                 self._bearers.setdefault(called, set()).add(place.id)
         return self._bearers.get(name, set())
+
+
+def _is_latin(text: str) -> bool:
+    return all(unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha())
 
 
 def capital(text: str) -> str:

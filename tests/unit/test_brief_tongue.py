@@ -37,6 +37,10 @@ REGISTRY = RegistryView(
             ),
             _place("kalbajar-town", "town", "Kalbajar", ("Кельбаджар", "ru", "alternative")),
             _place("lachin", "district", "Lachin"),
+            _place("idlib", "city", "إدلب", ("Idleb", "en-GB", "alternative"), ("Edlib", "en", "former")),
+            _place("aleppo", "city", "حلب", ("Halab", "en", "alternative"), ("Aleppo", "en", "official")),
+            _place("shusha", "town", "Şuşa", ("Shushi", "en", "alternative")),
+            _place("stepanakert", "town", "Xankəndi", ("Khankendi", "en", "official")),
         )
     },
     {
@@ -112,6 +116,13 @@ def test_a_place_has_its_official_name_else_another_in_the_language_else_its_own
     assert [_tongue(language).place("lachin") for language in LANGUAGES] == ["Lachin", "Lachin", "Lachin"]
     assert _tongue("ja").party("icrc") == "赤十字国際委員会"
     assert _tongue("ru").party("icrc") == "Red Cross"
+
+
+def test_in_english_a_place_has_its_official_name_else_its_own_where_english_readers_can_read_it() -> None:
+    told = [_tongue("en").place(place) for place in ("idlib", "aleppo", "shusha", "stepanakert", "kalbajar-town")]
+
+    assert told == ["Idleb", "Aleppo", "Şuşa", "Khankendi", "Kalbajar (town)"]
+    assert _tongue("ru").place("idlib") == "إدلب"
 
 
 def test_places_of_one_name_are_told_apart_by_their_kind() -> None:
