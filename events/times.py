@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 """Later than anything said; what stays open ends here."""
 
+EVER = datetime.min.replace(tzinfo=UTC)
+"""Earlier than anything said."""
+
 LAST_MICROSECOND = time(23, 59, 59, 999999)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -46,7 +49,18 @@ def start_of(said: date | datetime, zone: ZoneInfo) -> datetime:
     """Give the first instant of what was said, in UTC."""
     if isinstance(said, datetime):
         return said
-    return datetime.combine(said, time.min, zone).astimezone(UTC)
+    try:
+        return datetime.combine(said, time.min, zone).astimezone(UTC)
+    except OverflowError:  # The first day that there is begins in the east before it.
+        return EVER
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """Give the day of a moment in a zone; at the two ends of the calendar the day that there is."""
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.date()
 
 
 def end_of(said: date | datetime, zone: ZoneInfo) -> datetime:
@@ -63,10 +77,10 @@ def end_of_period(said: date | datetime, precision: str, zone: ZoneInfo) -> date
     """Give the last instant that a start alone can mean at a precision: its day, its week, its month."""
     if isinstance(said, datetime) and precision == "exact":
         return said
-    day = said.astimezone(zone).date() if isinstance(said, datetime) else said
+    day = local_day(said, zone) if isinstance(said, datetime) else said
     match precision:
         case "week":
-            return end_of(day + timedelta(days=6), zone)
+            return end_of(day + min(timedelta(days=6), date.max - day), zone)
         case "month":
             return end_of(day.replace(day=calendar.monthrange(day.year, day.month)[1]), zone)
         case _:

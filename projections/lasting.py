@@ -5,7 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from events.known import Known
-from events.times import end_of, parse, start_of, zone_named
+from events.times import end_of, local_day, parse, start_of, zone_named
 from projections.clocks import Clocks
 
 
@@ -19,12 +19,12 @@ class Lasting(Struct, frozen=True):
     @property
     def first_day(self) -> date:
         """The local day on which it began."""
-        return _day(self.start_at, self.zone)
+        return local_day(self.start_at, zone_named(self.zone))
 
     @property
     def last_day(self) -> date:
         """The local day on which it ended."""
-        return _day(self.end_at, self.zone)
+        return local_day(self.end_at, zone_named(self.zone))
 
     def begun(self, clocks: Clocks) -> bool:
         """Tell whether it had begun at `as_of`."""
@@ -35,11 +35,7 @@ class Lasting(Struct, frozen=True):
         zone = zone_named(self.zone)
         if last is not None and end_of(parse(last), zone) < self.start_at:
             return False
-        try:
-            return first is None or start_of(parse(first), zone) <= self.end_at
-        except OverflowError:
-            # The first day that there is begins in the east before it.
-            return True
+        return first is None or start_of(parse(first), zone) <= self.end_at
 
 
 class Between(Struct, frozen=True, kw_only=True):
@@ -65,11 +61,3 @@ def lasting(known: Known) -> Lasting:
     occurred = known.occurred
     start = occurred.start_at or occurred.end_at or known.published_at
     return Lasting(start, max(start, occurred.end_at or start), occurred.zone)
-
-
-def _day(moment: datetime, zone: str) -> date:
-    try:
-        return moment.astimezone(zone_named(zone)).date()
-    except OverflowError:
-        # At the ends of the calendar the zone's day would lie beyond it.
-        return moment.date()

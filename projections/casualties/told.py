@@ -9,7 +9,7 @@ from events.claims import CasualtiesClaim, PartyClaim, ResponsibilityClaim
 from events.details import Displacement, Explosion, Strike, kind_of
 from events.known import Known, KnownClaim
 from events.occurrence_events import OccurrenceAssessed
-from events.times import zone_named
+from events.times import local_day, zone_named
 from events.values import Count
 from events.words import Degree, Effect
 from projections.casualties.answers import EvidenceCitation
@@ -159,7 +159,7 @@ def occasion(known: Known) -> Occasion:
     targets = next((places for places in by_role if places), ())
     started = occurred.start_at or occurred.end_at or known.published_at
     zone = zone_named(occurred.zone)
-    day = started.astimezone(zone).date()
+    day = local_day(started, zone)
     return Occasion(
         number=known.number,
         id=known.id,
@@ -171,7 +171,7 @@ def occasion(known: Known) -> Occasion:
         started_at=started,
         zone=occurred.zone,
         day=day,
-        last_day=max(day, (occurred.end_at or started).astimezone(zone).date()),
+        last_day=max(day, local_day(occurred.end_at or started, zone)),
         dataset=None if known.external_id is None else known.external_id.dataset,
     )
 

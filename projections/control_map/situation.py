@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from events.times import end_of, zone_named
+from events.times import end_of, local_day, zone_named
 from projections.clocks import Clocks
 from projections.control_map.facts import ControlFact, Dispute, Merger, Statement, Transfer
 from projections.control_map.named import placed
@@ -110,11 +110,7 @@ class Situation:
 
     def day_of(self, moment: datetime, place: str) -> date:
         """Give the local day of a moment in a place."""
-        try:
-            return moment.astimezone(zone_named(self.registry.zone_of(place))).date()
-        except OverflowError:
-            # East of UTC the last moments of the year 9999 lie in a year that has no name.
-            return date.max
+        return local_day(moment, zone_named(self.registry.zone_of(place)))
 
     def named(self) -> set[str]:
         """Give the places that statements of by then are about, or that transfers name."""

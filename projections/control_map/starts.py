@@ -1,14 +1,11 @@
 """From when a statement counts, and between which moments its start lies at its precision."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
-from events.times import end_of, end_of_period, parse, start_of, zone_named
+from events.times import EVER, end_of, end_of_period, local_day, parse, start_of, zone_named
 from events.values import Interval
-
-EVER = datetime.min.replace(tzinfo=UTC)
-"""Where a start that is unknown may lie."""
 
 
 class Start(Struct, frozen=True):
@@ -45,7 +42,7 @@ def _start(span: Interval, published_at: datetime, latest: datetime | None) -> S
     if isinstance(said, datetime) and span.precision == "exact":
         return Start(said, said, said)
     zone = zone_named(span.zone)
-    day = said.astimezone(zone).date() if isinstance(said, datetime) else said
+    day = local_day(said, zone) if isinstance(said, datetime) else said
     if latest is None:
         # UCDP calls a date within the year, but not the month, its coarsest.
         whole_year = span.precision == "longer"

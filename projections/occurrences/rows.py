@@ -1,7 +1,7 @@
 """The rows of an occurrence: one to find it by, and one for each claim, citation and place not resolved."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import msgspec
 from events.claims import PlaceClaim
 from events.details import kind_of
 from events.known import Known, KnownClaim
-from events.times import zone_named
+from events.times import local_day, zone_named
 from events.values import PlaceAt
 from projections.naming import is_word, word_of
 from projections.occurrences.told import told
@@ -74,8 +74,8 @@ def _occurrence(known: Known) -> Row:
         zone,
         start_at,
         end_at,
-        _day(start_at, zone),
-        _day(end_at, zone),
+        local_day(start_at, zone_named(zone)),
+        local_day(end_at, zone_named(zone)),
         known.retracted,
         known.merged_into is not None,
         None if external is None else external.dataset,
@@ -94,14 +94,6 @@ def _interval(known: Known) -> tuple[datetime, datetime]:
     ends = (known.occurred.start_at, known.occurred.end_at)
     start = ends[0] or ends[1] or known.published_at
     return start, max(start, ends[1] or start)
-
-
-def _day(moment: datetime, zone: str) -> date:
-    try:
-        return moment.astimezone(zone_named(zone)).date()
-    except OverflowError:
-        # At the ends of the calendar the zone's day would lie beyond it.
-        return moment.date()
 
 
 @lru_cache(maxsize=4096)

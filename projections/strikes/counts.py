@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from events.times import parse
+from events.times import local_day, parse
 from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import CountRow
@@ -16,7 +16,6 @@ from projections.strikes.matching import (
     StrikeQuery,
     StrikeRow,
     areas,
-    local_day,
     places_hit,
     responsible,
     targets_hit,

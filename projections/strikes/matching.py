@@ -1,12 +1,12 @@
 """Which strikes are asked for, on which day each of them counts, and which areas it hit."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
-from events.times import FOREVER, end_of, parse, start_of, zone_named
+from events.times import EVER, FOREVER, end_of, local_day, parse, start_of, zone_named
 from events.words import Degree, PlacePrecision, Weapon
 from projections.clocks import Clocks
 from projections.naming import is_word
@@ -15,16 +15,6 @@ from projections.strikes.told import strongest
 
 LOCAL = "local"
 """Instead of a zone: each strike counts on the day that it was where it happened."""
-
-_EVER = datetime.min.replace(tzinfo=UTC)
-
-
-def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """Give the day of a moment in a zone; at the two ends of the calendar the day that there is."""
-    try:
-        return moment.astimezone(zone).date()
-    except OverflowError:
-        return moment.date()
 
 
 class StrikeRow(Struct, frozen=True):
@@ -79,7 +69,7 @@ class StrikeQuery(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what no answer could be given for."""
         zone = zone_of(self.tz or "UTC")
-        since = _EVER if self.from_ is None else _first_of(self.from_, zone)
+        since = EVER if self.from_ is None else start_of(parse(self.from_), zone)
         until = FOREVER if self.to is None else end_of(parse(self.to), zone)
         if until < since:
             raise ValueError(f"`from` {self.from_} is after `to` {self.to}")
@@ -199,13 +189,6 @@ def _fits(strike: StrikeRow, query: StrikeQuery, registry: RegistryView) -> bool
 
 def _span(query: StrikeQuery, clocks: Clocks, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Give the first and the last moment that is asked for; "nothing after `as_of` counts"."""
-    since = _EVER if query.from_ is None else _first_of(query.from_, zone)
+    since = EVER if query.from_ is None else start_of(parse(query.from_), zone)
     until = clocks.as_of_in(zone.key)
     return since, until if query.to is None else min(until, end_of(parse(query.to), zone))
-
-
-def _first_of(said: str, zone: ZoneInfo) -> datetime:
-    try:
-        return start_of(parse(said), zone)
-    except OverflowError:  # The first day that there is begins in the east before it.
-        return _EVER

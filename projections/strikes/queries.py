@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from events.statements import statements
-from events.times import FOREVER, end_of, parse, start_of, zone_named
+from events.times import EVER, FOREVER, end_of, parse, start_of, zone_named
 from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import StrikeCounts, StrikeList, StrikeWindow, strike_of
@@ -28,7 +28,6 @@ _SQL = statements(Path(__file__).with_suffix(".sql"))
 _TOLD = msgspec.json.Decoder(Told)
 # No zone is farther from UTC.
 _ZONES_APART = timedelta(days=1)
-_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -145,8 +144,8 @@ def _members(groups: Sequence[str], registry: RegistryView) -> list[str]:
 
 
 def _since(query: StrikeQuery) -> datetime:
-    said = _EVER if query.from_ is None else start_of(parse(query.from_), zone_named("UTC"))
-    return max(said, _EVER + _ZONES_APART) - _ZONES_APART
+    said = EVER if query.from_ is None else start_of(parse(query.from_), zone_named("UTC"))
+    return max(said, EVER + _ZONES_APART) - _ZONES_APART
 
 
 def _until(query: StrikeQuery, clocks: Clocks) -> datetime:

@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from events.times import parse, zone_named
+from events.times import local_day, parse, zone_named
 from events.values import Interval, Name, PlaceAt
 from projections.registry_view import RegistryView
 from services.briefs.answers import Language
@@ -100,7 +100,10 @@ class Tongue:
         parsed = parse(said)
         if not isinstance(parsed, datetime):
             return self.day(parsed)
-        local = parsed.astimezone(zone_named(zone))
+        try:
+            local = parsed.astimezone(zone_named(zone))
+        except OverflowError:  # At the two ends of the calendar there is no such day.
+            local, zone = parsed, "UTC"
         return self.say("{day}, {time} ({zone})", day=self.day(local.date()), time=f"{local:%H:%M}", zone=zone)
 
     def when(self, occurred: Interval) -> str:
@@ -140,7 +143,7 @@ class Tongue:
         parsed = parse(said)
         if precision not in {"week", "month", "longer"} or not isinstance(parsed, datetime):
             return said
-        return parsed.astimezone(zone_named(zone)).date().isoformat()
+        return local_day(parsed, zone_named(zone)).isoformat()
 
     def place(self, place: str) -> str:
         """Name a place, with its kind where another place bears the same name."""

@@ -96,6 +96,12 @@ def test_a_time_is_said_no_more_precisely_than_it_is_known(occurred: Interval, e
     assert _tongue("ru").when(occurred) == russian
 
 
+def test_a_time_whose_local_day_has_no_name_is_said_in_utc() -> None:
+    last = interval(Occurred(start="9999-12-31T23:00:00Z", precision="exact"), "Asia/Baku")
+
+    assert _tongue("en").when(last) == "31 December 9999, 23:00 (UTC)"
+
+
 def test_since_when_something_is_so_is_said_no_more_precisely_either() -> None:
     tongue = _tongue("en")
 

@@ -1,5 +1,7 @@
 """Where and when casualties count, what words alone count for, and where a row's evidence is."""
 
+import pytest
+
 from events.details import Clash, Displacement, Strike
 from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent
@@ -85,6 +87,15 @@ def test_one_that_spans_two_months_counts_in_the_first_and_is_marked() -> None:
     row = of(tally([said], CasualtyQuery(group_by=("month", "week", "year", "day"))).rows())
 
     assert (row.day, row.week, row.month, row.year, row.spanning) == ("2020-11-30", "2020-W49", "2020-11", "2020", 1)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Baku", "America/New_York"])
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_people_harmed_at_the_ends_of_the_calendar_count_on_a_day_that_there_is(said: str, zone: str) -> None:
+    first = reported(Clash(), when(said, zone=zone), cited("first", "2020-12-02"))
+    row = of(tally([folded("clash", [first, says("a", people(2), "x")])], CasualtyQuery(group_by=("day",))).rows())
+
+    assert row.day == said[:10]
 
 
 def test_a_rows_evidence_names_its_filter_its_own_values_and_its_claims() -> None:

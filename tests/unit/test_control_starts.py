@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from events.times import EVER
 from events.values import Occurred, interval
 from events.words import TimePrecision
-from projections.control_map.starts import EVER, Start, start_of_change, start_of_claim
+from projections.control_map.starts import Start, start_of_change, start_of_claim
 from tests.cases import moment
 from tests.control_cases import BAKU
 
@@ -61,3 +62,17 @@ def test_an_unknown_start_counts_from_the_first_moment_that_is_surely_spoken_of(
     assert start_of_claim(through, PUBLISHED) == Start(end, EVER, end)
     assert start_of_claim(through, early) == Start(early, EVER, early)
     assert start_of_change(through, PUBLISHED) == Start(end, EVER, end)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "UTC"])
+@pytest.mark.parametrize("precision", ["exact", "day", "week", "month", "longer"])
+@pytest.mark.parametrize("said", ["0001-01-01", "0001-01-01T00:00:00Z", "9999-12-28", "9999-12-31T23:59:59Z"])
+def test_at_the_ends_of_the_calendar_a_time_is_as_near_as_there_is(
+    said: str, precision: TimePrecision, zone: str
+) -> None:
+    read = interval(Occurred(start=said, precision=precision), zone)
+
+    assert read.start_at is not None
+    assert read.end_at is not None
+    assert read.start_at <= read.end_at
+    assert start_of_claim(read, PUBLISHED).low <= start_of_claim(read, PUBLISHED).high
