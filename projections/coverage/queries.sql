@@ -1,18 +1,20 @@
 -- name: known
 -- The reports published by then, each with the day it is in its source's zone. `as_of` as a day is one there too, and
--- without it today is, which has begun.
+-- without it today is, which has begun. At the two ends of the calendar the day is the one that there is.
 WITH zone (source, name) AS (
     SELECT * FROM unnest(%(sources)s::text[], %(zones)s::text[])
 ), filed AS MATERIALIZED (
-    SELECT r.id, r.source, (r.published_at AT TIME ZONE coalesce(zone.name, 'UTC'))::date AS day,
+    SELECT r.id, r.source, local.day,
            r.withdrawn AND (r.state::jsonb ->> 'withdrawn_at')::timestamptz <= %(known)s AS withdrawn
     FROM read.report AS r LEFT JOIN zone ON zone.source = r.source
+    CROSS JOIN LATERAL (
+        SELECT greatest(least((r.published_at AT TIME ZONE coalesce(zone.name, 'UTC'))::date, '9999-12-31'), '0001-01-01')
+    ) AS local (day)
     WHERE r.from_position <= %(position)s AND %(position)s < r.to_position
       AND r.published_at <= %(known)s
       AND (%(asked)s::text[] IS NULL OR r.source = ANY (%(asked)s::text[]))
       AND CASE WHEN %(as_of)s::timestamptz IS NOT NULL THEN r.published_at <= %(as_of)s::timestamptz
-               ELSE (r.published_at AT TIME ZONE coalesce(zone.name, 'UTC'))::date
-                    <= coalesce(%(as_of_day)s::date, (%(now)s AT TIME ZONE coalesce(zone.name, 'UTC'))::date) END
+               ELSE local.day <= coalesce(%(as_of_day)s::date, (%(now)s AT TIME ZONE coalesce(zone.name, 'UTC'))::date) END
 )
 
 -- name: sources

@@ -47,6 +47,19 @@ async def test_hazards_are_told_by_area_with_what_they_rest_on(november: ApiClie
     assert (only["total"], [area["area"] for area in only["areas"]]) == (1, ["nagorno-karabakh"])
 
 
+async def test_a_report_at_an_end_of_the_calendar_leaves_coverage_and_briefs_to_be_read(writable: ApiClient) -> None:
+    for zone, published in (("Asia/Tokyo", "9999-12-31T23:00:00Z"), ("America/New_York", "0001-01-01T00:00:00Z")):
+        source = {"id": zone[:4].lower(), "name": zone, "kind": "official", "time_zone": zone}
+        report = {"source": source["id"], "published_at": published}
+        await writable.record([("/v1/sources", source), ("/v1/reports", report)])
+    await writable.fold()
+
+    covered = await get(writable, "/v1/coverage", as_of="9999-12-31", source="asia,amer")
+    days = {item["source"]: item["first_day"] for item in covered["items"]}
+    assert days == {"asia": "9999-12-31", "amer": "0001-01-01"}
+    assert (await get(writable, "/v1/brief", **WEEK))["sections"]
+
+
 async def test_hazards_follow_all_three_clocks(writable: ApiClient) -> None:
     before = (await get(writable, "/v1/hazards"))["position"]
     await writable.record(
