@@ -65,6 +65,15 @@ async def coverage(
     )
 
 
+async def reports_by_source(
+    connection: Connection, registry: RegistryView, clocks: Clocks, first: date, last: date
+) -> Mapping[str, int]:
+    """Give how many reports each source published from one day to another, of those that published any."""
+    asked = _asked(registry, clocks, CoverageQuery()) | {"first": first, "last": last}
+    counted = await _rows(connection, "reports", asked)
+    return {source: reports for source, start, reports, _ in counted if source is not None and start is None}
+
+
 class _Heard(Struct, frozen=True):
     """The first and last day of a source's reports, and those of the days covered on which there were any."""
 

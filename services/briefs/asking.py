@@ -14,7 +14,6 @@ from projections.control_map import queries as control
 from projections.control_map.answers import TransferItem
 from projections.control_map.control import Control
 from projections.coverage import queries as coverage
-from projections.coverage.answers import Coverage, CoverageQuery
 from projections.displacement.answers import DisplacementQuery
 from projections.hazards import queries as hazards
 from projections.hazards.answers import HazardList, HazardQuery
@@ -139,10 +138,9 @@ class Asking(Struct, frozen=True):
         """Give who had to leave and who came back."""
         return await displacement.displacement(*self._given, DisplacementQuery(**self._span), Slice(limit=SHOWN))
 
-    async def coverage(self, period: Period) -> Coverage:
-        """Give how much each source told in a period."""
-        query = CoverageQuery(from_=period.first.isoformat(), to=period.last.isoformat(), period="month")
-        return await coverage.coverage(*self._given, query, Slice(limit=_ALL))
+    async def coverage(self, period: Period) -> Mapping[str, int]:
+        """Give how many reports each source published in a period."""
+        return await coverage.reports_by_source(*self._given, period.first, period.last)
 
     async def reports(self, ids: Collection[str]) -> Mapping[str, ToldReport]:
         """Give what is filed of some reports."""

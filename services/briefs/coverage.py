@@ -1,6 +1,5 @@
 """How much was told, and who fell silent: fewer reports may mean fewer reporters."""
 
-from projections.coverage.answers import SourceCoverage
 from services.briefs.answers import Link, Section, Sentence
 from services.briefs.draft import Draft
 from services.briefs.period import Period
@@ -9,20 +8,18 @@ from services.briefs.period import Period
 def coverage(draft: Draft) -> Section:
     """Write the section."""
     tongue, found = draft.tongue, draft.found
-    now = [source for source in found.coverage.items if source.reports]
-    before = [source for source in found.coverage_before.items if source.reports]
+    now, before = found.coverage, found.coverage_before
     text = tongue.say(
         "Reports published in the period: {number}; in the period of the same length before: {earlier}.",
-        number=tongue.number(sum(source.reports for source in now)),
-        earlier=tongue.number(sum(source.reports for source in before)),
+        number=tongue.number(sum(now.values())),
+        earlier=tongue.number(sum(before.values())),
     )
     sentences = [Sentence(text=text, links=(_link(draft, found.period), _link(draft, found.period.before)))]
     if now:
-        ordered = sorted(now, key=lambda one: (-one.reports, one.source))
-        heard = tongue.row([_told(draft, source) for source in ordered])
+        ordered = sorted(now.items(), key=lambda one: (-one[1], one[0]))
+        heard = tongue.row([_told(draft, source, reports) for source, reports in ordered])
         sentences.append(draft.sentence([tongue.say("By source: {sources}.", sources=heard)]))
-    heard_now = {source.source for source in now}
-    silent = [source.source for source in before if source.source not in heard_now]
+    silent = sorted(before.keys() - now.keys())
     if silent:
         names = tongue.listed([tongue.source(source) for source in silent])
         sentences.append(
@@ -39,6 +36,6 @@ def _link(draft: Draft, period: Period) -> Link:
     return draft.more("/v1/coverage", title, period)
 
 
-def _told(draft: Draft, source: SourceCoverage) -> str:
-    name = draft.tongue.source(source.source)
-    return draft.tongue.say("{source} ({number})", source=name, number=draft.tongue.number(source.reports))
+def _told(draft: Draft, source: str, reports: int) -> str:
+    name = draft.tongue.source(source)
+    return draft.tongue.say("{source} ({number})", source=name, number=draft.tongue.number(reports))

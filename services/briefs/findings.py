@@ -12,7 +12,6 @@ from events.words import OccurrenceKind
 from projections.clocks import Clocks
 from projections.control_map.answers import TransferItem
 from projections.control_map.control import Control
-from projections.coverage.answers import Coverage
 from projections.hazards.answers import HazardList
 from projections.occurrences.timeline import Entry, Timeline
 from projections.registry.queries import Connection
@@ -58,8 +57,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     statements: Timeline
     assessments: Timeline
     retracted: Timeline
-    coverage: Coverage
-    coverage_before: Coverage
+    coverage: Mapping[str, int]
+    coverage_before: Mapping[str, int]
     reports: Mapping[str, ToldReport]
 
     @property

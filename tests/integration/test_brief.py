@@ -269,6 +269,14 @@ async def test_the_readers_language_is_negotiated_and_said(november: ApiClient) 
     assert (await november.get(path, {"accept": "text/csv"})).status_code == 406
 
 
+async def test_a_brief_may_cover_as_many_years_as_there_are(november: ApiClient) -> None:
+    brief = await _brief(november, **{"from": "0001-01-01", "to": "2026-01-01"})
+    sources = (await get(november, "/v1/coverage", **{"from": "2020-01-01", "to": "2021-12-31"}))["items"]
+
+    reports = sum(source["reports"] for source in sources)
+    assert _texts(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
+
+
 async def test_a_period_that_is_none_is_refused(november: ApiClient) -> None:
     for asked in ({"from": "2020-11-26", "to": "2020-11-25"}, {"from": "2020-11-31"}, {"to": "25 November"}):
         answer = await november.get("/v1/brief", None, **asked)
