@@ -32,7 +32,7 @@ def report(body: asked.OccurrenceBody, new_id: str, facts: Facts) -> Decision:
     refuse([*faults, *wrong, *(fault for _, found in claims for fault in found)])
     first = said.OccurrenceReported(
         details=details,
-        occurred=_interval(body.occurred, places, facts),
+        occurred=_interval(body.occurred, details, places, facts),
         places=places,
         parties=body.parties,
         claimant=claimant,
@@ -69,7 +69,9 @@ def amend(body: asked.AmendOccurrence, subject: str, facts: Facts) -> Decision:
     event = said.OccurrenceAmended(
         changes=said.Changes(
             details=details,
-            occurred=None if changes.occurred is None else _interval(changes.occurred, standing, facts),
+            occurred=None
+            if changes.occurred is None
+            else _interval(changes.occurred, details or occurrence.details, standing, facts),
             places=places,
             parties=changes.parties,
             links=changes.links,
@@ -151,12 +153,15 @@ def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
     return Decision(writes=(write,))
 
 
-def _interval(occurred: Occurred, places: Sequence[PlaceAt], facts: Facts) -> Interval:
+def _interval(occurred: Occurred, details: Details, places: Sequence[PlaceAt], facts: Facts) -> Interval:
     """Read when it happened in the time zone of the place where it did: a target or location first.
+
+    What only a change of control itself names is one too.
 
     Of a place that is known by no name, what it lies in tells the zone.
     """
     known = [(place.role not in _PLACE_OF_ACTION, place.place or place.parent) for place in places]
+    known += [(False, place) for place in details.places] if isinstance(details, ControlChange) else []
     where = next((place for _, place in sorted(known, key=lambda one: one[0]) if place is not None), None)
     return interval(occurred, "UTC" if where is None else facts.places[where].said.time_zone)
 

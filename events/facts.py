@@ -9,6 +9,7 @@ from events import requests as asked
 from events.codec import MisplacedEventError, decode
 from events.command import Command
 from events.decision import Facts
+from events.details import ControlChange
 from events.log import EventLog, RecordedEvent
 from events.names import fold
 from events.occurrence import At, Occurrence
@@ -200,6 +201,8 @@ class FactReader:
             case asked.AmendOccurrence():
                 # The time is read in the zone of the place, which the request need not name.
                 places = [at.place or at.parent for one in read.occurrences.values() for at in one.places]
+                changes = (one.details for one in read.occurrences.values())
+                places += [place for one in changes if isinstance(one, ControlChange) for place in one.places]
                 await self._fetch(read, (f"place-{place}" for place in places if place is not None))
             case _:
                 return

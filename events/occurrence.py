@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from events import occurrence_events as said
 from events.claims import ClaimContent
+from events.details import Details
 from events.values import Citation, ExternalId, Instant, Interval, PlaceAt, Reads
 from events.words import Credibility
 
@@ -141,6 +142,13 @@ class Occurrence(Struct):
         corrected = [fact for fact in self.amendments if fact.changes.places is not None]
         last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
         return self.reported.places if last is None or last.changes.places is None else last.changes.places
+
+    @property
+    def details(self) -> Details:
+        """What it was, as last corrected."""
+        corrected = [fact for fact in self.amendments if fact.changes.details is not None]
+        last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
+        return self.reported.details if last is None or last.changes.details is None else last.changes.details
 
 
 class At(Struct, frozen=True):

@@ -258,6 +258,18 @@ async def test_a_corrected_time_is_read_where_the_occurrence_was_as_last_correct
     assert [one.zone for one in corrected if one] == ["Asia/Baku", "America/New_York"]
 
 
+async def test_a_change_of_control_is_read_where_the_places_are_that_only_its_details_name(reporter: Reporter) -> None:
+    details = {"to": "azerbaijan", "manner": "entry", "places": ["kalbajar"]}
+    change = {"kind": "control_change", "id": "entry", "report": "r1", "occurred": {"start": "2020-11-25"}}
+    await reporter.report({**change, "details": details})
+    changes = {"occurred": {"start": "2020-11-24"}}
+    await reporter.send(asked.AmendOccurrence, {"changes": changes, "reason": "seen"}, "entry")
+    occurrence = await reporter.occurrence("entry")
+
+    assert occurrence.reported.occurred.start_at == datetime(2020, 11, 24, 20, tzinfo=UTC)
+    assert [fact.changes.occurred.zone for fact in occurrence.amendments if fact.changes.occurred] == ["Asia/Baku"]
+
+
 async def test_a_decision_on_what_changed_meanwhile_is_made_anew(
     reporter: Reporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
