@@ -74,7 +74,7 @@ def _moved(draft: Draft, moved: Moved) -> Sentence:
 def _movement(draft: Draft, movement: Movement) -> str:
     tongue, known = draft.tongue, draft.known[movement.occurrence]
     head = draft.at(tongue.when(known.occurred), draft.where(movement.places))
-    what = tongue.say("people came back") if movement.returning else tongue.say("people left")
+    what = tongue.term("movement", movement.movement or "departure")
     clauses = [tongue.say("{head}: {what}.", head=head, what=what)]
     return tongue.joined([*clauses, *draft.ways(movement.places)])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-TermList = Literal["kind", "weapon", "device", "effect", "status", "degree", "manner", "place_kind", "role"]
+TermList = Literal["kind", "weapon", "device", "effect", "status", "degree", "manner", "place_kind", "role", "movement"]
 
 
 LISTS: Mapping[str, TermList] = {
@@ -16,6 +16,7 @@ LISTS: Mapping[str, TermList] = {
     "manner": "manner",
     "place_kind": "place_kind",
     "party_role": "role",
+    "movement": "movement",
 }
 """The code lists that have words, as `/v1/vocabulary` calls them."""
 
@@ -123,5 +124,13 @@ TERMS: Mapping[TermList, Mapping[str, str]] = {
         "guarantor": marked("guarantor"),
         "participant": marked("participant"),
         "agency": marked("acting body"),
+    },
+    "movement": {
+        "departure": marked("people left"),
+        "flight": marked("people fled"),
+        "evacuation": marked("people were evacuated"),
+        "expulsion": marked("people were expelled"),
+        "resettlement": marked("people were resettled"),
+        "return": marked("people came back"),
     },
 }

@@ -224,6 +224,22 @@ async def test_a_retraction_leaves_the_numbers_and_stays_to_be_read(writable: Ap
     assert any("near Madagiz: killed 1; wounded 5" in text for text in _texts(before, "casualties"))
 
 
+async def test_how_people_had_to_go_is_told(writable: ApiClient) -> None:
+    places = [{"place": "shusha", "role": "origin"}]
+    for movement in ("departure", "expulsion", "return"):
+        about = {"kind": "displacement", "report": "digest-2020-11-25", "occurred": {"start": "2019-11-24"}}
+        body = {**about, "places": places, "details": {"movement": movement}}
+        await writable.record([("/v1/occurrences", body)])
+    await writable.fold()
+
+    told = _texts(await _brief(writable, **{"from": "2019-11-24", "to": "2019-11-24"}), "displacement")
+    assert sorted(text.split(": ")[1].split(".")[0] for text in told) == [
+        "people came back",
+        "people left",
+        "people were expelled",
+    ]
+
+
 async def test_an_analyst_is_named(writable: ApiClient) -> None:
     figure = {"assessor": "Nomura", "reason": "both outlets called", "effect": "killed", "count": {"best": 4}}
     await writable.record([("/v1/occurrences/strike-2020-11-25/assessments", figure)])
