@@ -86,7 +86,7 @@ def _effected(draft: Draft, transfer: TransferItem) -> str:
     due = tongue.day(transfer.due)
     if not transfer.former_dues:
         return tongue.say("This carried out what was agreed for {due}.", due=due)
-    former = tongue.listed([tongue.day(day) for day in transfer.former_dues])
+    former = tongue.day(transfer.former_dues[0])
     return tongue.say("This carried out what was agreed for {due}, first for {former}.", due=due, former=former)
 
 
@@ -126,8 +126,7 @@ def _waiting(draft: Draft, transfer: TransferItem) -> Sentence:
         text = tongue.say("{places}: to pass to {holder} by {due}.", places=places, holder=holder, due=due)
     clauses = [text, _standing(draft, transfer), _excluded(draft, transfer.excluded)]
     if transfer.former_dues:
-        former = tongue.listed([tongue.day(day) for day in transfer.former_dues])
-        clauses.append(tongue.say("It was first due on {former}.", former=former))
+        clauses.append(tongue.say("It was first due on {former}.", former=tongue.day(transfer.former_dues[0])))
     links = [draft.transfer(transfer.id), *draft.links(transfer.agreement)]
     return draft.sentence(clauses, [*links, *(draft.report(citation.report) for citation in transfer.citations)])
 

@@ -73,6 +73,8 @@ async def test_each_postponement_is_told_in_the_period_that_it_was_published_in(
     assert await moved("2020-11-26", "2020-11-30") == [once]
     assert await moved("2020-12-01", "2020-12-06") == [again]
     assert await moved("2020-11-26", "2020-12-06") == [once, again]
+    told = _texts(await _brief(writable, **{"from": "2020-11-26", "to": "2020-11-30"}), "control")
+    assert any("by 10 December 2020. Pending. " in text and "first due on 1 December 2020." in text for text in told)
 
 
 async def test_a_brief_tells_who_holds_a_place_and_who_signed_where_only_the_details_name_them(
