@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import assert_never
 
-from events.details import ControlChange, Exclusion
+from events.details import Agreement, ControlChange, Exclusion
 from projections.control_map.answers import TransferItem
 from projections.control_map.control import Control
 from projections.occurrences.timeline import Entry
@@ -37,6 +37,8 @@ def _agreed(draft: Draft, entry: Entry) -> Sentence:
     clauses = [tongue.say("{when}: agreement.", when=tongue.when(known.occurred))]
     if signatories:
         clauses = [tongue.say("{when}: agreement of {parties}.", when=tongue.when(known.occurred), parties=signatories)]
+    if isinstance(known.details, Agreement) and known.details.ceasefire:
+        clauses.append(tongue.say("A ceasefire is part of it."))
     clauses += [draft.voices(known), *draft.accounts(known)]
     return draft.sentence(clauses, draft.links(known.id, entry.claims, entry.reports))
 

@@ -55,6 +55,8 @@ async def test_the_brief_tells_control_as_it_stood_and_was_known(november: ApiCl
     assert "by 15 November 2020. Overdue: no report says that it has happened." in kalbajar
     earlier = _texts(await _brief(november, **{"from": "2020-11-10", "to": "2020-11-16"}), "control")
     assert any("what was due on 15 November 2020 was moved to 25 November 2020" in text for text in earlier)
+    [agreed] = [text for text in earlier if text.startswith("10 November 2020, 01:00 (Asia/Baku): agreement")]
+    assert "A ceasefire is part of it." in agreed
     assert any("qadin.net gives a clause as “Land in the Gazakh district" in text for text in earlier)
 
 
