@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -16,7 +16,7 @@ from projections.clocks import Clocks
 from projections.registry_view import RegistryView
 from projections.strikes.answers import StrikeCounts, StrikeList, StrikeWindow, strike_of
 from projections.strikes.counts import Grouping, counted, days_covered
-from projections.strikes.matching import StrikeQuery, StrikeRow, asked_for, order, placed, tz_of, zone_of
+from projections.strikes.matching import LOCAL, StrikeQuery, StrikeRow, asked_for, order, placed, tz_of, zone_of
 from projections.strikes.told import Told
 from projections.strikes.trail import in_window, steps
 from projections.strikes.windows import window
@@ -89,7 +89,11 @@ async def trailing(
     """Give the strikes of a window such as P7D that ends at `as_of`; raises ValueError for other durations."""
     tz = tz_of(query, registry)
     days = window(asked, clocks.day_in(zone_of(tz).key))
-    inside = steps(await _found(connection, registry, clocks, query), days, tz)
+    found = await _found(connection, registry, clocks, query)
+    if tz == LOCAL and found:
+        # The day of the last one may have begun in its place and not yet in UTC.
+        days = structs.replace(days, last=max(days.last, found[-1].day_in(tz)))
+    inside = steps(found, days, tz)
     told = await _told(connection, clocks, [step.strike for step in inside])
     return StrikeWindow(
         as_of=clocks.as_of,

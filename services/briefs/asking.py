@@ -113,8 +113,9 @@ class Asking(Struct, frozen=True):
         counted: dict[str, int] = {}
         for attacker in sorted(attackers) if days >= 0 else ():
             window = await strikes.trailing(*self._given, StrikeQuery(attacker=(attacker,), tz=LOCAL), f"P{days}D")
-            counted[attacker] = window.count
-            ordinals |= {(attacker, strike.occurrence): strike for strike in window.strikes}
+            inside = [strike for strike in window.strikes if strike.date <= self.period.last]
+            counted[attacker] = len(inside)
+            ordinals |= {(attacker, strike.occurrence): strike for strike in inside}
         return ordinals, counted
 
     async def harm(self) -> Harm:

@@ -138,6 +138,11 @@ async def test_a_strike_is_told_on_the_day_that_its_dead_are_told_on(writable: A
     assert _texts(there, "casualties")[0] == "In all: killed 3."
     [counted] = [section["sentences"][0] for section in there["sections"] if section["topic"] == "strikes"]
     assert (await get(writable, counted["links"][0]["href"]))["total"] == 1
+    told = _texts(
+        await _brief(writable, **{"from": "2020-11-28", "to": "2020-11-29"}, as_of="2020-11-28T23:45Z"), "strikes"
+    )
+    assert told[0] == "Israel: 1 strike in the period."
+    assert "Strike 1 of 1 by Israel" in told[1]
     before = await _brief(writable, **{"from": "2020-11-28", "to": "2020-11-28"})
     assert _texts(before, "strikes") == ["No strike was reported."]
 
