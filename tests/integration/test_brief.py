@@ -1,17 +1,15 @@
 """The brief of November 2020: what it says at each of the three clocks, and that all of it can be followed."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import pytest
 
 from tests import servers
 from tests.api_client import ApiClient, settings_for
-from tests.november_told import get, november_told
+from tests.november_told import brief_of, get, november_told, texts_of
 
 pytestmark = pytest.mark.anyio
-
-WEEK = {"from": "2020-11-18", "to": "2020-11-25"}
 
 
 @pytest.fixture(scope="module")
@@ -29,88 +27,30 @@ async def writable(database_url: str, redis_url: str) -> AsyncGenerator[ApiClien
         yield api
 
 
-async def _brief(api: ApiClient, **asked: str | int) -> dict[str, Any]:
-    return await get(api, "/v1/brief", **{**WEEK, **asked})
-
-
-def _texts(brief: Mapping[str, Any], topic: str) -> Sequence[str]:
-    (section,) = [section for section in brief["sections"] if section["topic"] == topic]
-    return [sentence["text"] for sentence in section["sentences"]]
-
-
 def _all(brief: Mapping[str, Any]) -> str:
-    return "\n".join(text for section in brief["sections"] for text in _texts(brief, section["topic"]))
+    return "\n".join(text for section in brief["sections"] for text in texts_of(brief, section["topic"]))
 
 
 async def test_the_brief_tells_control_as_it_stood_and_was_known(november: ApiClient) -> None:
-    now = _texts(await _brief(november), "control")
+    now = texts_of(await brief_of(november), "control")
     assert "20 November 2020: Agdam (district) passed from Armenian forces to Azerbaijan (entry of troops)." in now[0]
     assert now[1].endswith("This carried out what was agreed for 25 November 2020, first for 15 November 2020.")
     assert "Lachin (district): to pass to Azerbaijan by 1 December 2020. Pending." in now[2]
     assert "Not included: Lachin corridor" in now[2]
 
-    then = _texts(await _brief(november, to="2020-11-24", known_at="2020-11-12"), "control")
+    then = texts_of(await brief_of(november, to="2020-11-24", known_at="2020-11-12"), "control")
     assert then[0] == "No change of control was reported."
     [kalbajar] = [text for text in then if text.startswith("Kalbajar")]
     assert "by 15 November 2020. Overdue: no report says that it has happened." in kalbajar
-    earlier = _texts(await _brief(november, **{"from": "2020-11-10", "to": "2020-11-16"}), "control")
+    earlier = texts_of(await brief_of(november, **{"from": "2020-11-10", "to": "2020-11-16"}), "control")
     assert any("what was due on 15 November 2020 was moved to 25 November 2020" in text for text in earlier)
     [agreed] = [text for text in earlier if text.startswith("10 November 2020, 01:00 (Asia/Baku): agreement")]
     assert "A ceasefire is part of it." in agreed
     assert any("qadin.net gives a clause as “Land in the Gazakh district" in text for text in earlier)
 
 
-async def test_each_postponement_is_told_in_the_period_that_it_was_published_in(writable: ApiClient) -> None:
-    path = "/v1/transfers/ceasefire-2020-11-10.transfer-lachin/reschedule"
-    for due, published in (("2020-12-05", "2020-11-28"), ("2020-12-05", "2020-12-03"), ("2020-12-10", "2020-12-04")):
-        await writable.record([(path, {"due": due, "report": "digest-2020-11-25", "published_at": published})])
-    await writable.fold()
-
-    async def moved(first: str, last: str) -> Sequence[str]:
-        told = _texts(await _brief(writable, **{"from": first, "to": last}), "control")
-        return [text.partition("what was ")[2] for text in told if "was moved to" in text]
-
-    once = "due on 1 December 2020 was moved to 5 December 2020."
-    again = "due on 5 December 2020 was moved to 10 December 2020."
-    assert await moved("2020-11-26", "2020-11-30") == [once]
-    assert await moved("2020-12-01", "2020-12-06") == [again]
-    assert await moved("2020-11-26", "2020-12-06") == [once, again]
-    told = _texts(await _brief(writable, **{"from": "2020-11-26", "to": "2020-11-30"}), "control")
-    assert any("by 10 December 2020. Pending. " in text and "first due on 1 December 2020." in text for text in told)
-
-
-async def test_a_brief_tells_who_holds_a_place_and_who_signed_where_only_the_details_name_them(
-    writable: ApiClient,
-) -> None:
-    about = {"report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}}
-    change = {"to": "azerbaijan", "manner": "capture", "places": ["shusha"]}
-    agreed = {"signatories": ["azerbaijan", "armenian-forces"]}
-    for kind, details in (("control_change", change), ("agreement", agreed)):
-        await writable.record([("/v1/occurrences", {**about, "kind": kind, "details": details})])
-    await writable.fold()
-
-    told = _texts(await _brief(writable), "control")
-    assert any(text.startswith("At the end of the period Shusha is held by Azerbaijan, since 24 Nov") for text in told)
-    assert any("agreement of Azerbaijan and Armenian forces." in text for text in told)
-
-
-async def test_what_a_brief_of_control_leaves_out_is_counted_and_no_place_of_a_change_is(writable: ApiClient) -> None:
-    about = {"report": "digest-2020-11-25", "occurred": {"start": "2019-11-24"}, "published_at": "2019-11-24"}
-    villages = [f"village-{number}" for number in range(41)]
-    places = [("/v1/places", {"id": village, "name": village, "kind": "village"}) for village in villages]
-    agreements = [("/v1/occurrences", {**about, "kind": "agreement", "details": {}})] * 42
-    taken = {"to": "azerbaijan", "manner": "capture", "places": villages}
-    change = ("/v1/occurrences", {**about, "kind": "control_change", "details": taken})
-    await writable.record([*places, *agreements, change])
-    await writable.fold()
-
-    told = _texts(await _brief(writable, **{"from": "2019-11-24", "to": "2019-11-24"}), "control")
-    assert told.count("2 more are not told here.") == 1
-    assert sum("is held by Azerbaijan" in text for text in told) == 41
-
-
 async def test_the_brief_counts_strikes_and_keeps_suspicion_apart(november: ApiClient) -> None:
-    total, first, suspected, second = _texts(await _brief(november), "strikes")
+    total, first, suspected, second = texts_of(await brief_of(november), "strikes")
 
     assert total == "Israel: 2 strikes in the period."
     assert "Strike 1 of 2 by Israel" in first
@@ -132,23 +72,23 @@ async def test_a_strike_is_told_on_the_day_that_its_dead_are_told_on(writable: A
     await writable.record([("/v1/occurrences", strike)])
     await writable.fold()
 
-    there = await _brief(writable, **{"from": "2020-11-29", "to": "2020-11-29"})
-    assert _texts(there, "strikes")[0] == "Israel: 1 strike in the period."
-    assert "29 November 2020, 01:30 (Asia/Damascus), Quneitra" in _texts(there, "strikes")[1]
-    assert _texts(there, "casualties")[0] == "In all: killed 3."
+    there = await brief_of(writable, **{"from": "2020-11-29", "to": "2020-11-29"})
+    assert texts_of(there, "strikes")[0] == "Israel: 1 strike in the period."
+    assert "29 November 2020, 01:30 (Asia/Damascus), Quneitra" in texts_of(there, "strikes")[1]
+    assert texts_of(there, "casualties")[0] == "In all: killed 3."
     [counted] = [section["sentences"][0] for section in there["sections"] if section["topic"] == "strikes"]
     assert (await get(writable, counted["links"][0]["href"]))["total"] == 1
-    told = _texts(
-        await _brief(writable, **{"from": "2020-11-28", "to": "2020-11-29"}, as_of="2020-11-28T23:45Z"), "strikes"
+    told = texts_of(
+        await brief_of(writable, **{"from": "2020-11-28", "to": "2020-11-29"}, as_of="2020-11-28T23:45Z"), "strikes"
     )
     assert told[0] == "Israel: 1 strike in the period."
     assert "Strike 1 of 1 by Israel" in told[1]
-    before = await _brief(writable, **{"from": "2020-11-28", "to": "2020-11-28"})
-    assert _texts(before, "strikes") == ["No strike was reported."]
+    before = await brief_of(writable, **{"from": "2020-11-28", "to": "2020-11-28"})
+    assert texts_of(before, "strikes") == ["No strike was reported."]
 
 
 async def test_the_brief_gives_ranges_and_who_says_what(november: ApiClient) -> None:
-    told = _texts(await _brief(november), "casualties")
+    told = texts_of(await brief_of(november), "casualties")
     [strike] = [text for text in told if text.startswith("25 November 2020, near Jabal al-Mani")]
     [mine] = [text for text in told if text.startswith("23 November 2020, near Madagiz")]
 
@@ -160,8 +100,8 @@ async def test_the_brief_gives_ranges_and_who_says_what(november: ApiClient) -> 
 
 
 async def test_allegations_and_assessments_are_told_apart_and_counted_nowhere(november: ApiClient) -> None:
-    brief = await _brief(november)
-    apart = {*_texts(brief, "allegations"), *_texts(brief, "assessments")}
+    brief = await brief_of(november)
+    apart = {*texts_of(brief, "allegations"), *texts_of(brief, "assessments")}
     counted = "\n".join(text for text in _all(brief).splitlines() if text not in apart)
 
     assert any("An allegation that no other source is known to confirm. From: Afrin." in text for text in apart)
@@ -179,9 +119,9 @@ async def test_who_denies_an_allegation_or_a_judgement_is_told_with_it(writable:
         await writable.record([("/v1/occurrences", body)])
     await writable.fold()
 
-    brief = await _brief(writable)
+    brief = await brief_of(writable)
     for topic in ("allegations", "assessments"):
-        [told] = [text for text in _texts(brief, topic) if "More will come" in text]
+        [told] = [text for text in texts_of(brief, topic) if "More will come" in text]
         assert told.endswith("“More will come”. Disputed by Azerbaijan: “There is no such plan”."), told
 
 
@@ -193,12 +133,12 @@ async def test_a_denial_of_one_claim_does_not_read_as_one_of_what_happened(writa
     await writable.record([("/v1/occurrences", {**about, "claims": [figure, denial, said]})])
     await writable.fold()
 
-    [told] = [text for text in _texts(await _brief(writable), "events") if "clash" in text]
+    [told] = [text for text in texts_of(await brief_of(writable), "events") if "clash" in text]
     assert told.endswith("Azerbaijan disputes claim dead. Israel disputes claim dead: “It was one”."), told
 
 
 async def test_every_sentence_about_something_leads_to_what_it_rests_on(november: ApiClient) -> None:
-    brief = await _brief(november)
+    brief = await brief_of(november)
     followed: set[str] = set()
     for section in brief["sections"]:
         for sentence in section["sentences"]:
@@ -210,27 +150,27 @@ async def test_every_sentence_about_something_leads_to_what_it_rests_on(november
 
 
 async def test_the_list_behind_a_number_is_that_of_the_same_moment(november: ApiClient) -> None:
-    brief = await _brief(november, known_at="2020-11-22T12:00:00+02:00")
-    [number] = [text for text in _texts(brief, "strikes") if text.endswith("in the period.")]
+    brief = await brief_of(november, known_at="2020-11-22T12:00:00+02:00")
+    [number] = [text for text in texts_of(brief, "strikes") if text.endswith("in the period.")]
     links = {link["title"]: link["href"] for s in brief["sections"] for one in s["sentences"] for link in one["links"]}
 
     assert number == "Israel: 1 strike in the period."
     assert (await get(november, links["the whole list"]))["total"] == 1
     coverage = await get(november, links["18 November 2020 to 25 November 2020"])
     reports = sum(one["reports"] for one in coverage["items"])
-    assert _texts(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
+    assert texts_of(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
 
 
 async def test_a_retraction_leaves_the_numbers_and_stays_to_be_read(writable: ApiClient) -> None:
     await writable.record([("/v1/occurrences/mine-madagiz/retraction", {"reason": "no", "published_at": "2020-11-30"})])
     await writable.fold()
 
-    brief = await _brief(writable)
-    assert _texts(brief, "retractions") == ["23 November 2020, near Madagiz: explosion, retracted."]
-    assert "Madagiz" not in "\n".join([*_texts(brief, "casualties"), *_texts(brief, "hazards")])
-    before = await _brief(writable, known_at="2020-11-29")
-    assert _texts(before, "retractions") == ["Nothing."]
-    assert any("near Madagiz: killed 1; wounded 5" in text for text in _texts(before, "casualties"))
+    brief = await brief_of(writable)
+    assert texts_of(brief, "retractions") == ["23 November 2020, near Madagiz: explosion, retracted."]
+    assert "Madagiz" not in "\n".join([*texts_of(brief, "casualties"), *texts_of(brief, "hazards")])
+    before = await brief_of(writable, known_at="2020-11-29")
+    assert texts_of(before, "retractions") == ["Nothing."]
+    assert any("near Madagiz: killed 1; wounded 5" in text for text in texts_of(before, "casualties"))
 
 
 async def test_how_people_had_to_go_is_told(writable: ApiClient) -> None:
@@ -241,7 +181,7 @@ async def test_how_people_had_to_go_is_told(writable: ApiClient) -> None:
         await writable.record([("/v1/occurrences", body)])
     await writable.fold()
 
-    told = _texts(await _brief(writable, **{"from": "2019-11-24", "to": "2019-11-24"}), "displacement")
+    told = texts_of(await brief_of(writable, **{"from": "2019-11-24", "to": "2019-11-24"}), "displacement")
     assert sorted(text.split(": ")[1].split(".")[0] for text in told) == [
         "people came back",
         "people left",
@@ -254,7 +194,7 @@ async def test_an_analyst_is_named(writable: ApiClient) -> None:
     await writable.record([("/v1/occurrences/strike-2020-11-25/assessments", figure)])
     await writable.fold()
 
-    assert any("Nomura, an analyst — killed: 4" in text for text in _texts(await _brief(writable), "casualties"))
+    assert any("Nomura, an analyst — killed: 4" in text for text in texts_of(await brief_of(writable), "casualties"))
 
 
 async def test_what_only_a_total_counts_is_told_apart_from_a_side_that_nobody_stated(writable: ApiClient) -> None:
@@ -264,7 +204,7 @@ async def test_what_only_a_total_counts_is_told_apart_from_a_side_that_nobody_st
     await writable.record([("/v1/occurrences", clash)])
     await writable.fold()
 
-    told = _texts(await _brief(writable), "casualties")
+    told = texts_of(await brief_of(writable), "casualties")
     assert "Side not stated: killed 2." in told
     assert "Not told apart by side: killed 7." in told
 
@@ -295,11 +235,11 @@ async def test_the_readers_language_is_negotiated_and_said(november: ApiClient) 
 
 
 async def test_a_brief_may_cover_as_many_years_as_there_are(november: ApiClient) -> None:
-    brief = await _brief(november, **{"from": "0001-01-01", "to": "2026-01-01"})
+    brief = await brief_of(november, **{"from": "0001-01-01", "to": "2026-01-01"})
     sources = (await get(november, "/v1/coverage", **{"from": "2020-01-01", "to": "2021-12-31"}))["items"]
 
     reports = sum(source["reports"] for source in sources)
-    assert _texts(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
+    assert texts_of(brief, "coverage")[0].startswith(f"Reports published in the period: {reports};")
 
 
 async def test_a_period_that_is_none_is_refused(november: ApiClient) -> None:
