@@ -1,9 +1,10 @@
 """Which known place a dataset means: by codes, by what it is called, what it is, and where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from events.names import fold
+from events.values import Name
 from services.imports.countries import code_of_country, names_of_country
 from services.imports.nearness import SAME_PLACE_KM, SAME_SPOT_KM, apart_km
 from services.imports.wanted import KnownPlace, WantedPlace
@@ -21,6 +22,14 @@ def names_of(place: WantedPlace) -> tuple[str, ...]:
     """Give all that a place is called: a country by everybody who writes its name in a way of their own."""
     code = country_of(place)
     return (place.name, *place.aliases, *(() if code is None else names_of_country(code)))
+
+
+def further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
+    """Give what a place is called beside its name, and what the others that it is written as are called."""
+    names = [*(Name(name=other) for other in names_of(place)[1:]), *place.names]
+    for other in others:
+        names += [*(Name(name=one) for one in (other.name, *other.aliases)), *other.names]
+    return tuple({name.name: name for name in names if name.name != place.name}.values())
 
 
 def called(place: WantedPlace) -> tuple[str, ...]:

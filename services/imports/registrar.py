@@ -5,7 +5,6 @@ from typing import Protocol, TypeVar
 
 from events.names import fold
 from events.registry_requests import AmendPlace, RegisterParty, RegisterPlace
-from events.values import Name
 from services.imports.bodies import command
 from services.imports.countries import zone_of_country
 from services.imports.matching import (
@@ -15,8 +14,8 @@ from services.imports.matching import (
     codes_of,
     country_of,
     fits,
+    further_names,
     is_on_the_spot,
-    names_of,
     numbered_apart,
 )
 from services.imports.nearness import likeliest
@@ -130,7 +129,7 @@ class Registrar:
                 parent = self._parent_of(other)
                 known = KnownPlace("", other.kind, other.point, parent, self._around(other), codes_of(other))
                 is_outlined_apart = None not in (place.geometry, other.geometry) and place.geometry != other.geometry
-                if numbered_apart(place, other) or is_outlined_apart:
+                if numbered_apart(place, other) or is_outlined_apart or self._are_provinces_apart(place, other):
                     continue
                 is_here = self._parent_of(place) == parent and fits(place, known, None)
                 if coded(place, known) or is_here or is_on_the_spot(place, known, self._around(place)):
@@ -139,9 +138,18 @@ class Registrar:
 
     def _fits(self, place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
         given = self._given.get(known.id)
-        if given is not None and (numbered_apart(place, given) or coded_apart(place, codes_of(given))):
+        if given is not None and (
+            numbered_apart(place, given)
+            or coded_apart(place, codes_of(given))
+            or self._are_provinces_apart(place, given)
+        ):
             return False
         return fits(place, known, parent) or is_on_the_spot(place, known, self._around(place))
+
+    def _are_provinces_apart(self, *places: WantedPlace) -> bool:
+        """Tell whether one dataset puts places into different provinces: what happened counts in each as it says."""
+        above = (up for place in places for up in _line(place) if up is not place and up.kind == "province")
+        return len({found for up in above if (found := self._places.get(up)) is not None}) > 1
 
     def _around(self, place: WantedPlace) -> frozenset[str]:
         """Give all that a place lies in, by id."""
@@ -193,7 +201,7 @@ class Registrar:
                 name=place.name,
                 kind=place.kind,
                 parent=parents[place],
-                names=_further_names(place, others),
+                names=further_names(place, others),
                 point=_first(one.point for one in (place, *others)),
                 geometry=_first(one.geometry for one in (place, *others)),
                 time_zone=_first(one.time_zone for one in (place, *others)) or zone_of_country(country_of(place) or ""),
@@ -260,14 +268,6 @@ class Registrar:
             self._parties[party] = own
             self.registered_parties += 1
             self.position = max(self.position, outcome.position)
-
-
-def _further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
-    """Give what a place is called beside its name, and what the others that it is written as are called."""
-    names = [*(Name(name=other) for other in names_of(place)[1:]), *place.names]
-    for other in others:
-        names += [*(Name(name=one) for one in (other.name, *other.aliases)), *other.names]
-    return tuple({name.name: name for name in names if name.name != place.name}.values())
 
 
 def _first(values: Iterable[_Value | None]) -> _Value | None:

@@ -121,6 +121,29 @@ async def test_a_town_whose_district_only_some_rows_tell_is_one_and_lies_in_it(
     assert (again.repeated, again.unresolved, await log.log.head()) == (3, {}, head)
 
 
+@pytest.mark.parametrize("chunk", [1, 1000])
+@pytest.mark.parametrize("gazetteer_first", [True, False])
+async def test_of_a_town_that_one_dataset_puts_into_two_provinces_each_row_counts_where_it_says(
+    chunk: int, monkeypatch: pytest.MonkeyPatch, *, gazetteer_first: bool
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", chunk)
+    log = Imported()
+    if gazetteer_first:
+        await log.take(geonames(lambda: iter([json.dumps(KHAFSAH)])))
+    file = ged(KHAFSAH_ROW, {**KHAFSAH_ROW, "id": "2", "adm_1": "Raqqa governorate"}, {**KHAFSAH_ROW, "id": "3"})
+
+    await log.take_ged(file)
+    head = await log.log.head()
+    again = await log.take_ged(file)
+
+    view, told = await log.registry(), await log.occurrences()
+    provinces = [
+        view.place_at(told[f"ucdp-ged-{number}"].reported.places[0].place or "", "province") for number in (1, 2, 3)
+    ]
+    assert provinces == ["aleppo-governorate", "raqqa-governorate", "aleppo-governorate"]
+    assert (again.repeated, await log.log.head()) == (3, head)
+
+
 @pytest.mark.parametrize("changes", [{"latitude": "36.25"}, {"country": "Iraq", "country_id": "645"}])
 async def test_a_village_of_the_name_farther_off_or_in_another_country_is_another(changes: dict[str, str]) -> None:
     log = Imported()
