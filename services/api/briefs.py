@@ -40,7 +40,8 @@ async def brief(asked: Asked) -> ASGIResponse:
         days = period(query.from_, query.to, holding.clocks)
         snapshot = holding.snapshot
         found = await gather(snapshot.connection, snapshot.registry, at_end(days, holding.clocks), days)
-    written = compose(found, await in_full(asked.parts.log, found), language, holding.clocks)
+    known = await in_full(asked.parts.log, found)
+    written = compose(found, known, language, holding.clocks, parked=snapshot.parked)
     keep_headers(asked.request, headers_of(asked.request) | {"content-language": language})
     if form == "json":
         return answered(asked, holding, written)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import UNSET
+
 from events.known import Known
 from projections.clocks import Clocks
 from services.briefs.answers import Brief, Language
@@ -21,8 +23,13 @@ _SECTIONS = (
 )  # fmt: skip
 
 
-def compose(found: Findings, known: Mapping[str, Known], language: Language, asked: Clocks) -> Brief:
-    """Write the brief; `known` are the occurrences told of in full, `asked` the clocks as they were asked for."""
+def compose(
+    found: Findings, known: Mapping[str, Known], language: Language, asked: Clocks, *, parked: int = 0
+) -> Brief:
+    """Write the brief; `known` are the occurrences told of in full, `asked` the clocks as they were asked for.
+
+    `parked` is how many streams there are of which the answers lack the latest events.
+    """
     tongue = Tongue(language, found.registry)
     draft = Draft(tongue, found, known)
     echoed: dict[str, Any] = {**asked.echoed, "projected": found.clocks.projected}
@@ -32,18 +39,27 @@ def compose(found: Findings, known: Mapping[str, Known], language: Language, ask
         to=found.period.last,
         language=language,
         title=tongue.say("Situation brief, {first} to {last}", first=first, last=last),
-        basis=_basis(tongue, asked),
+        basis=_basis(tongue, asked, parked),
         sections=tuple(section(draft) for section in _SECTIONS),
+        parked_streams=parked or UNSET,
         **echoed,
     )
 
 
-def _basis(tongue: Tongue, asked: Clocks) -> str:
+def _basis(tongue: Tongue, asked: Clocks, parked: int) -> str:
     clauses = [tongue.say("Derived from the log up to position {position}.", position=asked.position)]
     if asked.known_at is not None:
         known = tongue.moment(asked.known_at, "UTC")
         clauses.append(tongue.say("Only what had been published by {moment} is told.", moment=known))
     if asked.as_of is not None:
         clauses.append(tongue.say("Told as of {moment}.", moment=tongue.moment(asked.as_of, "UTC")))
+    if parked:
+        clauses.append(
+            tongue.some(
+                "{n} stream could not be read to its end: its latest events are missing.",
+                "{n} streams could not be read to their ends: their latest events are missing.",
+                parked,
+            )
+        )
     clauses.append(tongue.say("Every statement is that of the sources it links to."))
     return tongue.joined(clauses)

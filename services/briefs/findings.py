@@ -5,9 +5,11 @@ from typing import get_args
 
 from msgspec import Struct, structs
 
+from events.codec import UnreadableEventError
 from events.facts import fold_occurrence
 from events.known import Known, as_known
-from events.log import EventLog
+from events.log import EventLog, RecordedEvent
+from events.occurrence import Occurrence
 from events.words import OccurrenceKind
 from projections.clocks import Clocks
 from projections.control_map.answers import TransferItem
@@ -116,12 +118,20 @@ async def gather(connection: Connection, registry: RegistryView, clocks: Clocks,
 async def in_full(log: EventLog, found: Findings) -> Mapping[str, Known]:
     """Read the occurrences that a brief tells of from the log, as known at its moment; the log up to it never changes.
 
+    Of one that cannot be read to its end the answers, too, have what stands before the event that nobody can read.
     Not to be asked while the snapshot's connection is held: it takes one of its own.
     """
     streams = [f"occurrence-{name}" for name in sorted(found.occurrences)]
     told = await log.read_streams(streams, up_to=found.clocks.position)
-    views = (as_known(fold_occurrence(events), found.clocks.known) for events in told.values() if events)
+    views = (as_known(_as_far_as_read(events), found.clocks.known) for events in told.values() if events)
     return {view.id: view for view in views if view is not None}
+
+
+def _as_far_as_read(events: Sequence[RecordedEvent]) -> Occurrence:
+    try:
+        return fold_occurrence(events)
+    except UnreadableEventError as error:
+        return fold_occurrence(events[: error.event.version - 1])
 
 
 def _named(found: Findings) -> set[str]:

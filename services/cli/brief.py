@@ -151,4 +151,4 @@ async def _composed(address: str, question: Question) -> Brief:
             )
             days = period(question.from_, question.to, clocks)
             found = await gather(snapshot.connection, snapshot.registry, at_end(days, clocks), days)
-        return compose(found, await in_full(log, found), question.language, clocks)
+        return compose(found, await in_full(log, found), question.language, clocks, parked=snapshot.parked)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from services.wiring import open_log
 from tests import servers
 from tests.api_client import ApiClient, settings_for
 from tests.november_told import brief_of, get, november_told, texts_of
+from tests.parking_cases import poison
 
 pytestmark = pytest.mark.anyio
 
@@ -187,6 +189,22 @@ async def test_how_people_had_to_go_is_told(writable: ApiClient) -> None:
         "people left",
         "people were expelled",
     ]
+
+
+async def test_an_occurrence_that_cannot_be_read_to_its_end_is_told_as_far_as_it_can_be(writable: ApiClient) -> None:
+    whole = await brief_of(writable)
+    async with open_log(writable.database_url) as log:
+        await poison(log, "occurrence-mine-madagiz", "occurrence.cited", shape=9)
+        # This one's place in its history cannot be right.
+        await poison(log, "occurrence-strike-2020-11-25", "claim.withdrawn", b'{"claim":"strike-2020-11-25.none"}')
+    await writable.fold()
+
+    brief = await brief_of(writable)
+    assert brief["sections"] == whole["sections"]
+    assert brief["parked_streams"] == 2
+    assert "2 streams could not be read to their ends: their latest events are missing." in brief["basis"]
+    written = await writable.get("/v1/brief?from=2020-11-18&to=2020-11-25&format=markdown")
+    assert "2 streams could not be read" in written.text
 
 
 async def test_an_analyst_is_named(writable: ApiClient) -> None:
