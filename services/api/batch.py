@@ -113,10 +113,20 @@ async def _take_in_lots(asked: Asked, lots: _Lots, key: str | None, answer: Spoo
     bulk = BulkRecorder(asked.parts.log, RandomIds(), give_way=_give_way)
     async with aclosing(lots.each()) as each:
         async for lot in each:
-            read = await _read(asked, lot, key)
-            commands = [one.request[1] for one in read if not isinstance(one.request, Exception)]
-            outcomes = await bulk.record(commands)
-            await _tell(asked, read, outcomes, answer)
+            before = answer.lines
+            try:
+                read = await _read(asked, lot, key)
+                commands = [one.request[1] for one in read if not isinstance(one.request, Exception)]
+                outcomes = await bulk.record(commands)
+                await _tell(asked, read, outcomes, answer)
+            except Exception as error:
+                # What was told of is recorded, and whoever sent it must learn so.
+                if answer.lines == 0:
+                    raise
+                failed = refusal(0, error)
+                for number, _ in lot[answer.lines - before :]:
+                    answer.write(_ENCODER.encode(structs.replace(failed, line=number)))
+                return
             if any(isinstance(outcome, LogUnavailableError) for outcome in outcomes):
                 # What was not read gets no line: the batch is to be sent again from the first that was not taken.
                 return
@@ -205,7 +215,8 @@ BATCH_ROUTES = (
             "to an earlier one; with `atomic=true` all are recorded, or none. A line that has a `key` or an external "
             "id, or gives what it makes an `id`, may be sent again: a batch that was cut short is resumed by sending "
             "it again. With an `Idempotency-Key` each line without a key is known by it and its number. Where the log "
-            f"stops answering, and after {LINES_MAX} lines, the rest is not read, and gets no answer."
+            f"stops answering or a fault of ours ends it, and after {LINES_MAX} lines, the rest is not read, and gets "
+            "no answer."
         ),
         scope="report",
         act=record_batch,

@@ -79,10 +79,12 @@ class Spooled(ASGIResponse):
         """Begin with nothing."""
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  it is closed when it was sent, or given up
         self._sent: Mapping[str, str] = {}
+        self.lines = 0
 
     def write(self, line: bytes) -> None:
         """Add a line."""
         self._file.write(line + b"\n")
+        self.lines += 1
 
     def close(self) -> None:
         """Give it up."""

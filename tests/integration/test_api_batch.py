@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from psycopg_pool import PoolTimeout
 
 from services.api import batch
+from services.api.routes import Asked
 from services.demo.commands import commands as demo_commands
 from tests.api_client import ENTRY, EXPLOSION, NOVEMBER, ApiClient, client, make_key, settings_for
 
@@ -166,6 +168,27 @@ async def test_lots_of_lines_see_what_earlier_lots_made(api: ApiClient, monkeypa
     lines += [line(f"/v1/occurrences/x{n}/retraction", {"reason": "no"}) for n in range(2)]
     done = await outcomes(api, lines)
     assert [one["status"] for one in done] == [201] * 10 + [200] * 10 + [409] * 2
+
+
+@pytest.mark.parametrize(("fault", "status"), [(ZeroDivisionError(), 500), (PoolTimeout(), 503)])
+async def test_a_fault_of_ours_takes_no_outcome_back(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
+) -> None:
+    monkeypatch.setattr(batch, "LOT_LINES", 3)
+    hidden_from, asked = batch.hidden_from, 0
+
+    async def failing(request: Asked) -> frozenset[str]:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise fault
+        return await hidden_from(request)
+
+    monkeypatch.setattr(batch, "hidden_from", failing)
+    done = await outcomes(api, [occurrence(n) for n in range(8)])
+    assert [(one["line"], one["status"]) for one in done] == [(n, 201 if n < 4 else status) for n in range(1, 7)]
+    again = await outcomes(api, [occurrence(n) for n in range(8)])
+    assert [one["repeated"] for one in again] == [True] * 3 + [False] * 5
 
 
 async def test_a_batch_ends_at_its_largest_number_of_lines(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
