@@ -110,7 +110,8 @@ class Snapshots:
         while True:
             async with self._lent() as connection:
                 stand = await self._stand(connection, needed, moment)
-                if moment.at_position is not None and moment.at_position > stand.head:
+                # What is waited for may bring the log to that position.
+                if moment.at_position is not None and moment.at_position > stand.head >= (moment.min_position or 0):
                     raise BeyondHeadError(moment.at_position, stand.head)
                 if stand.reached >= moment.wanted:
                     yield await self._snapshot(connection, stand, moment, reader)

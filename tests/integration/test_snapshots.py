@@ -130,6 +130,17 @@ async def test_a_position_that_the_log_has_not_is_refused_at_once(database_url: 
                 pass
 
 
+async def test_a_position_that_is_waited_for_is_not_refused_while_it_may_come(database_url: str) -> None:
+    async with reading(database_url) as (held, snapshots):
+        await tell(held, count=30)
+        with pytest.raises(NotYetThereError):
+            async with snapshots.take([], Moment(at_position=31, min_position=31, wait_s=0)):
+                pass
+        with pytest.raises(BeyondHeadError):
+            async with snapshots.take([], Moment(at_position=31, min_position=30, wait_s=0)):
+                pass
+
+
 async def test_a_reader_waits_for_tables_that_no_worker_has_made_yet(database_url: str) -> None:
     async with open_pool(database_url, API_ROLE) as pool:
         with pytest.raises(NotYetThereError):
