@@ -52,3 +52,32 @@ FROM (
     UNION ALL SELECT 'projection', projection, position FROM progress.checkpoint
 ) AS kept
 WHERE position > (SELECT max(position) FROM head) ORDER BY position LIMIT 1
+
+-- name: not_waiting
+-- What was told on a parked stream, from the request on that stopped it, waits until it is folded: else it is lost then.
+SELECT event.position, parked.stream, parked.projection
+FROM progress.parked AS parked
+JOIN progress.checkpoint AS mark USING (projection, generation)
+JOIN event ON event.stream = parked.stream AND event.position BETWEEN parked.position AND mark.position
+WHERE mark.state IN ('live', 'stopped') AND NOT EXISTS (
+    SELECT FROM progress.parked_step AS step
+    WHERE (step.projection, step.generation, step.stream) = (parked.projection, parked.generation, parked.stream)
+      AND event.position BETWEEN step.first_position AND step.last_position)
+ORDER BY event.position, parked.projection LIMIT 1
+
+-- name: not_as_decided
+-- A parked stream is left out because somebody decided so, and then until it is folded. A new generation may leave out
+-- more than the decision names: it has what was left out of any other.
+SELECT parked.position, parked.stream, parked.projection, parked.skipped
+FROM progress.parked AS parked
+JOIN progress.checkpoint AS mark USING (projection, generation)
+LEFT JOIN LATERAL (
+    SELECT act, projections, decided_at FROM parking_decision AS decision
+    WHERE decision.stream = parked.stream AND outcome <> 'still_parked' ORDER BY id DESC LIMIT 1
+) AS last ON true
+WHERE mark.state IN ('live', 'stopped') AND CASE
+    WHEN parked.skipped THEN NOT EXISTS (
+        SELECT FROM parking_decision AS decision WHERE decision.stream = parked.stream AND act = 'skip')
+    ELSE last.act = 'skip' AND parked.projection = ANY (last.projections) AND parked.parked_at < last.decided_at
+END
+ORDER BY parked.position, parked.projection LIMIT 1

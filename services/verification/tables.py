@@ -1,4 +1,4 @@
-"""The tables of the log looked at as a whole: streams, ids, and what guards them."""
+"""The tables of the log looked at as a whole: streams, ids, what waits of them, and what guards them."""
 
 from services.verification.findings import Check
 from services.verification.guards import check_guards
@@ -15,12 +15,13 @@ BEGINNINGS = {
 
 
 async def check_tables(connection: Connection, head: int) -> list[Check]:
-    """Look at streams, event ids, what points into the log, and what guards it."""
+    """Look at streams, event ids, what points into the log, what waits to be folded, and what guards it."""
     return [
         await _versions(connection, head),
         await _event_ids(connection, head),
         await _streams(connection, head),
         await _pointers(connection),
+        await _parked(connection),
         await check_guards(connection),
     ]
 
@@ -52,3 +53,14 @@ async def _pointers(connection: Connection) -> Check:
     for what, key, position in await rows(connection, "beyond"):
         return Check(name, "failed", f"the {what} {key} is beyond the head", position)
     return Check(name, "ok", "no request key, place name or projection is beyond the head")
+
+
+async def _parked(connection: Connection) -> Check:
+    name = "parked streams"
+    for position, stream, projection in await rows(connection, "not_waiting"):
+        words = f"what stands here on {stream} no longer waits to be folded for {projection}"
+        return Check(name, "failed", f"{words}: `conflictlog replay --projection {projection}` mends it", position)
+    for position, stream, projection, skipped in await rows(connection, "not_as_decided"):
+        words = "is left out and nobody decided so" if skipped else "is not left out as it was decided"
+        return Check(name, "failed", f"{stream} {words}, for {projection}", position)
+    return Check(name, "ok", "all that was told on them waits, and what is left out was decided")

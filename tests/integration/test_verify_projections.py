@@ -7,6 +7,8 @@ from typing import LiteralString
 import psycopg
 import pytest
 
+from projections.catalogue import CATALOGUE
+from tests.parking_cases import ME, parking, poison
 from tests.projected import parts
 from tests.verifying import EVENTS, failures, found, named
 
@@ -170,6 +172,52 @@ def test_a_view_that_is_gone_is_found(filled_url: str) -> None:
     change(filled_url, "DROP VIEW read.strike")
 
     assert failures(found(filled_url)) == {"views": None}
+
+
+@pytest.fixture
+def parked_url(filled_url: str) -> str:
+    """Give a log with two streams that are parked, one of them left out; a third was tried again for nothing."""
+    asyncio.run(_park(filled_url))
+    return filled_url
+
+
+async def _park(url: str) -> None:
+    async with parts(url) as held:
+        streams = ("occurrence-o1", "occurrence-o2", "occurrence-o3")
+        for _ in range(2):
+            for stream in streams:
+                await poison(held.log, stream)
+        await held.runner(2).drain()
+        await parking(held).skip(streams[0], ME)
+        assert await parking(held).retry(streams[2], ME) == "still_parked"
+
+
+def test_parked_streams_that_wait_as_they_were_parked_pass(parked_url: str) -> None:
+    assert found(parked_url).ok
+
+
+@pytest.mark.parametrize(
+    ("statement", "position"),
+    [
+        ("DELETE FROM progress.parked_step WHERE first_position > 604 AND stream = 'occurrence-o2'", EVENTS + 5),
+        ("DELETE FROM progress.parked_step WHERE stream = 'occurrence-o2'", EVENTS + 2),
+        ("UPDATE progress.parked SET skipped = true WHERE stream = 'occurrence-o2'", EVENTS + 2),
+        ("UPDATE progress.parked SET skipped = false WHERE stream = 'occurrence-o1'", EVENTS + 1),
+    ],
+)
+def test_what_no_longer_waits_and_what_nobody_left_out_is_found(
+    parked_url: str, statement: LiteralString, position: int
+) -> None:
+    change(parked_url, statement)
+
+    assert failures(found(parked_url)) == {"parked streams": position}
+
+
+def test_what_no_longer_waits_does_so_again_after_a_replay(parked_url: str) -> None:
+    change(parked_url, "DELETE FROM progress.parked_step")
+    asyncio.run(_replay(parked_url, *(projection.name for projection in CATALOGUE.occurrences)))
+
+    assert found(parked_url).ok
 
 
 def test_looking_at_the_views_keeps_no_reader_waiting(filled_url: str) -> None:
