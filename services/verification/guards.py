@@ -72,7 +72,8 @@ async def check_guards(connection: AsyncConnection[TupleRow]) -> Check:
     missing = [f"{guard} of {table}" for table, guard, _ in sorted(wanted - found)]
     missing += await _altered_functions(connection)
     if missing:
-        return Check("constraints", "failed", f"not in force as the migrations made them: {', '.join(missing)}")
+        words = f"not in force as the migrations made them: {', '.join(missing)}"
+        return Check("constraints", "failed", f"{words}; a release newer than the database needs `conflictlog migrate`")
     return Check("constraints", "ok", "every constraint, trigger and function of the log is in force")
 
 

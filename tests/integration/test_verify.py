@@ -1,6 +1,8 @@
 """Verification: a sound log passes, and whatever a superuser changes in one is found and its position named."""
 
 import asyncio
+import shutil
+from pathlib import Path
 from typing import LiteralString
 
 import psycopg
@@ -8,8 +10,10 @@ import pytest
 from psycopg import sql
 
 from events.checkpoint import Checkpoint
+from services.migrate import MIGRATIONS, migrate
 from services.verification.guards import GUARDS
 from services.verification.run import verify
+from tests import servers
 from tests.tampering import flip_a_bit, hash_anew, tamper
 from tests.verifying import EVENTS, failures, found, named
 
@@ -142,6 +146,16 @@ def test_what_is_wrong_with_the_log_is_named_with_its_position(
     for name, position in expected.items():
         assert failures(verified)[name] == position, verified.checks
     assert verified.first_position == min((one for one in failures(verified).values() if one), default=None)
+
+
+def test_a_database_older_than_the_release_is_told_to_be_migrated(postgres_url: str, tmp_path: Path) -> None:
+    for file in sorted(MIGRATIONS.glob("*.sql"))[:-1]:
+        shutil.copy(file, tmp_path)
+    with servers.new_database(postgres_url) as url:
+        asyncio.run(migrate(url, files=tmp_path))
+        assert "needs `conflictlog migrate`" in named(found(url), "constraints").detail
+        asyncio.run(migrate(url))
+        assert found(url).ok
 
 
 def test_without_a_head_no_projection_is_folded_and_nothing_passes(filled_url: str) -> None:
