@@ -1,10 +1,12 @@
 """Writing an export: whole, or not at all."""
 
 import gzip
+import os
 import shutil
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, Literal, Protocol, cast
 
 from msgspec import Struct
@@ -81,13 +83,14 @@ async def export(
 
 @contextmanager
 def written_to(path: Path, form: Format) -> Generator[Writer]:
-    """Give what writes to a path, at which the export stands once the block has ended well, and else nothing."""
-    if path.exists():
-        raise ExportError(f"{path} exists already: name another, or remove it")
+    """Give what writes to a path, at which the export stands once the block has ended well, and else nothing.
+
+    It is on the disk then. Who exports to the same path meanwhile writes under another name.
+    """
+    _refuse_existing(path)
     if form == "ndjson" and not path.parent.is_dir():
         raise ExportError(f"{path.parent} is no directory: make it first, or name another")
-    begun = path.with_name(f"{path.name}.part")
-    _remove(begun)
+    begun = path.with_name(f"{path.name}.{token_hex(4)}.part")
     try:
         if form == "parquet":
             begun.mkdir(parents=True)
@@ -97,11 +100,30 @@ def written_to(path: Path, form: Format) -> Generator[Writer]:
             finally:
                 writer.close()
         else:
-            with begun.open("wb") as raw, _packed(path, raw) as file:
+            with begun.open("xb") as raw, _packed(path, raw) as file:
                 yield NdjsonWriter(file)
+        for one in [*begun.iterdir(), begun] if form == "parquet" else [begun]:
+            _sync(one)
+        _refuse_existing(path)
         begun.rename(path)
+        with suppress(OSError):  # A directory that may be written need not be one that may be read.
+            _sync(path.parent)
     finally:
         _remove(begun)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ExportError(f"{path} exists already: name another, or remove it")
+
+
+def _sync(path: Path) -> None:
+    """Have a file or a directory stand on the disk as it is."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def exported_in(path: Path) -> Exported:

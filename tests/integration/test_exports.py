@@ -1,5 +1,6 @@
 """An exported log, restored into an empty database, is the same log and gives the same answers."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -208,6 +209,42 @@ async def test_an_export_that_fails_leaves_no_file_and_one_that_exists_is_kept(
     await exported(log, tmp_path / name)
     with pytest.raises(ExportError, match="exists already"):
         await exported(log, tmp_path / name)
+
+
+@FORMS
+async def test_of_two_exports_to_one_path_the_first_that_is_done_stands_whole(
+    log: PostgresLog, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    begun = written_to(path, form_of(name))
+    writer = begun.__enter__()
+    await exported(log, path)
+    await export(log, writer, span=(0, 5), on_progress=lambda _done, _total: None)
+    with pytest.raises(ExportError, match="exists already"):
+        begun.__exit__(None, None, None)
+    assert left_in(tmp_path) == [name]
+    assert [event for page in exported_in(path).pages() for event in page] == await whole(log)
+
+
+@FORMS
+async def test_an_export_is_on_the_disk_before_it_stands_at_its_path(
+    log: PostgresLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    synced: dict[int, bool] = {}
+    path, fsync = tmp_path / name, os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced[os.fstat(descriptor).st_ino] = path.exists()
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    await exported(log, path)
+    parts = [path, *(path.iterdir() if path.is_dir() else ())]
+    assert synced == {inode(one): False for one in parts} | {inode(tmp_path): True}
+
+
+def inode(path: Path) -> int:
+    return path.stat().st_ino
 
 
 async def test_without_pyarrow_parquet_says_what_to_install(
