@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 from psycopg import AsyncConnection
-from psycopg.errors import UniqueViolation
+from psycopg.errors import LockNotAvailable, UniqueViolation
 from psycopg.rows import TupleRow
 
 from events.append_postgres import Connect
@@ -62,6 +62,8 @@ async def restore(connect: Connect, export: Exported, on_progress: Callable[[int
             await _finish(connection, seal)
     except UniqueViolation as error:
         raise DamagedExportError("the export names an event id, a version or a request key twice") from error
+    except LockNotAvailable as error:
+        raise ExportError("the log is being filled or written to by another process: see what comes of that") from error
     finally:
         await connection.close()
     return Restored(seal.sealed.events, seal.sealed.root or "")

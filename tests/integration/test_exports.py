@@ -24,6 +24,7 @@ from services.ids import RandomIds
 from services.wiring import WORKER_ROLE, loading, open_log, open_pool
 from tests.events_said import append, new_event
 from tests.exporting import derived, exported, form_of, left_in, said_log, whole
+from tests.head_lock import head_held
 from tests.parking_cases import poison
 from tests.requests_said import everything_said
 
@@ -144,6 +145,15 @@ async def test_a_database_that_holds_events_is_left_alone(log: PostgresLog, data
     with pytest.raises(NotEmptyError):
         await restore(loading(database_url), exported_in(tmp_path / "log.ndjson"))
     assert await whole(log) == before
+
+
+async def test_a_log_that_another_process_is_filling_is_left_to_it(
+    other_url: str, log: PostgresLog, tmp_path: Path
+) -> None:
+    await exported(log, tmp_path / "log.ndjson")
+    async with head_held(other_url):
+        with pytest.raises(ExportError, match="by another process"):
+            await restore(loading(other_url), exported_in(tmp_path / "log.ndjson"))
 
 
 async def test_a_range_is_exported_but_not_restored(other_url: str, log: PostgresLog, tmp_path: Path) -> None:
