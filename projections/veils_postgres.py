@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from events.codec import NOT_READ
+from events.codec import NOT_READ, READERS
 from events.statements import statements
 from events.values import Instant
 from projections.catalogue import CATALOGUE
@@ -42,7 +42,7 @@ class Veils:
         """Give what is kept from a reader; `restricted` is the last position at which that changed."""
         if self._kept[0] != restricted:
             rows = await (await connection.execute(_SQL["kept"], binary=True)).fetchall()
-            found = [Kept(stream, number, _until(data)) for stream, number, data in rows]
+            found = [Kept(stream, number, _until(shape, data)) for stream, number, *shape, data in rows]
             self._kept = (restricted, found)
         kept = [one for one in self._kept[1] if one.from_(reader)]
         occurrences = _of("occurrence", kept)
@@ -69,8 +69,10 @@ class Veils:
         return self._veiled
 
 
-def _until(data: bytes) -> datetime | None:
-    """Give when a restriction ends; what cannot be read of it lets nobody see more."""
+def _until(shape: Sequence[object], data: bytes) -> datetime | None:
+    """Give when a restriction ends; what cannot be read of it, or is of a newer release, lets nobody see more."""
+    if tuple(shape) not in READERS:
+        return None
     try:
         return _UNTIL.decode(data).until
     except NOT_READ:

@@ -1,9 +1,9 @@
 -- name: kept
 -- What was restricted and not released since, with its first position. The list of types is that of the index.
 SELECT last.stream, (SELECT first.position FROM public.event AS first WHERE first.stream = last.stream AND first.version = 1),
-       last.data
+       last.type, last.schema_version, last.data
 FROM (
-    SELECT DISTINCT ON (stream) stream, type, data FROM public.event
+    SELECT DISTINCT ON (stream) stream, type, schema_version, data FROM public.event
     WHERE type IN ('occurrence.restricted', 'occurrence.released', 'place.restricted', 'place.released')
     ORDER BY stream, position DESC
 ) AS last

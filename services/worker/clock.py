@@ -10,7 +10,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from events.codec import encode
+from events.codec import READERS, encode
 from events.occurrence_events import OccurrenceReleased
 from events.registry_events import PlaceReleased
 from events.statements import statements
@@ -25,6 +25,7 @@ TICK_S = 0.5
 REASON = "its embargo has ended"
 
 _SQL = statements(Path(__file__).with_suffix(".sql"))
+_READ = {"types": [kind for kind, _ in READERS], "versions": [version for _, version in READERS]}
 _AWAY_S = 0.5
 
 _logger = logging.getLogger("conflictlog.worker")
@@ -56,7 +57,7 @@ class Clock:
         """
         released: list[int] = []
         async with self._pool.connection() as connection:
-            due = await (await connection.execute(_SQL["due"], {"now": now})).fetchall()
+            due = await (await connection.execute(_SQL["due"], {"now": now, **_READ})).fetchall()
             for stream, version in due:
                 event = (PlaceReleased if stream.startswith("place-") else OccurrenceReleased)(
                     reason=REASON, by_clock=True

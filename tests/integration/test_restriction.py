@@ -134,22 +134,24 @@ async def test_the_clock_tells_followers_that_an_embargo_has_ended_and_gives_the
     assert "released" not in (await api.get("/v1/log", after=last)).json()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"no JSON\xff", b'{"until":"soon"}', b'{"until":"now"}', b'{"until":"2020-13-45T00:00:00Z"}', b"[" * 100_000],
-)
+OVER = b'{"reason":"for a moment","until":"2020-12-01T00:00:00Z"}'
+UNREAD = (b"no JSON\xff", b'{"until":"soon"}', b'{"until":"now"}', b'{"until":"2020-13-45T00:00:00Z"}', b"[" * 100_000)
+
+
+@pytest.mark.parametrize(("shape", "data"), [*((1, data) for data in UNREAD), (9, OVER)])
 async def test_a_restriction_whose_end_cannot_be_read_stays_and_every_other_embargo_ends(
-    api: ApiClient, data: bytes
+    api: ApiClient, shape: int, data: bytes
 ) -> None:
-    over = b'{"reason":"for a moment","until":"2020-12-01T00:00:00Z"}'
     async with open_log(api.database_url) as log:
-        for stream, said in (("occurrence-open-strike", data), ("occurrence-open-deal", over)):
-            await poison(log, stream, "occurrence.restricted", said)
+        await poison(log, "occurrence-open-strike", "occurrence.restricted", data, shape=shape)
+        await poison(log, "occurrence-open-deal", "occurrence.restricted", OVER)
 
     assert [await _tick(api), await _tick(api)] == [1, 0]
 
     released = (await api.get("/v1/log", type="occurrence.released")).json()["items"]
     assert [item["subject"] for item in released] == ["occurrence-open-deal"]
+    await api.fold()
+    assert [await _status(api, f"/v1/occurrences/open-{name}") for name in ("strike", "deal")] == [404, 200]
 
 
 async def test_the_feed_has_no_gap_and_its_leaves_make_the_whole_tree(api: ApiClient) -> None:
