@@ -26,7 +26,8 @@ SELECT low FROM search WHERE low = high
 -- name: progress
 SELECT mark.projection, mark.version, mark.generation, mark.position,
        head.position - mark.position AS lag_events,
-       coalesce(extract(epoch FROM %(now)s::timestamptz - waiting.recorded_at), 0)::float8 AS lag_seconds,
+       -- A clock that was set back would have it wait for less than no time.
+       greatest(extract(epoch FROM %(now)s::timestamptz - waiting.recorded_at), 0)::float8 AS lag_seconds,
        mark.state, mark.reason, stuck.parked, stuck.skipped
 FROM progress.checkpoint AS mark
 CROSS JOIN public.head AS head

@@ -57,6 +57,14 @@ async def generations(held: Parts) -> dict[int, str]:
     return {one.generation: one.state for one in found if one.name == "strikes"}
 
 
+async def test_nothing_waits_for_less_than_no_time_once_a_clock_was_set_back(database_url: str) -> None:
+    async with parts(database_url) as held:
+        await tell(held, count=20)
+        # What was told was recorded after this moment.
+        found = await held.generations.progress(NOW)
+        assert {(one.lag_events, one.lag_seconds) for one in found} == {(20, 0.0)}
+
+
 async def test_a_rebuild_under_write_load_equals_what_was_live_and_misses_nothing(database_url: str) -> None:
     async with parts(database_url) as held:
         await tell(held, count=300)
