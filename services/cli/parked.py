@@ -138,7 +138,16 @@ def _settled(
         unknown = sorted(set(streams) - {one.stream for one in listed})
         if unknown:
             raise CannotAsAskedError(f"not parked: {', '.join(unknown)}; see `conflictlog parked list`")
-        return [Settled(one, await act(parking, one, decided)) for one in dict.fromkeys(streams)]
+        return [Settled(one, await acted_on(parking, one)) for one in dict.fromkeys(streams)]
+
+    async def acted_on(parking: Parking, stream: str) -> Outcome:
+        try:
+            return await act(parking, stream, decided)
+        except NotParkedError:
+            if not asked["every"]:
+                raise
+            # What other code folded waits for its rebuild, and a worker may have been quicker: the rest is not held up.
+            return "still_parked" if stream in {one.stream for one in await parking.listed()} else "folded"
 
     try:
         return _acted(data, settle)

@@ -3,12 +3,15 @@
 import asyncio
 import json
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from events.codec import READERS
 from services.cli import main
 from tests.api_client import NO_REDIS, ApiClient, client, settings_for
+from tests.parking_cases import poison
+from tests.projected import parts
 
 STREAM = "place-kalbajar"
 
@@ -66,6 +69,25 @@ def test_what_is_parked_is_listed_tried_again_and_recorded(older: pytest.MonkeyP
         ("retry", "bob", "upgraded", "folded"),
     ]
     assert all(one["decided_at"] and one["projections"] == ["registry"] for one in found["decisions"])
+
+
+@pytest.mark.usefixtures("older")
+def test_a_stream_that_waits_for_a_rebuild_holds_up_no_other(database_url: str) -> None:
+    asyncio.run(_poisoned(database_url))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE progress.checkpoint SET version = version - 1 WHERE projection = 'registry'")
+
+    done = parked("retry", "--all", "--reason", "upgraded", url=database_url)
+
+    assert (done.exit_code, done.stdout) == (1, f"{STREAM}: still parked\noccurrence-later: still parked\n")
+    done = parked("retry", STREAM, "--reason", "upgraded", url=database_url)
+    assert (done.exit_code, "not parked for any projection that this release folds" in done.stderr) == (1, True)
+
+
+async def _poisoned(url: str) -> None:
+    async with parts(url) as held:
+        await poison(held.log, "occurrence-later")
+        await held.runner().drain()
 
 
 @pytest.mark.parametrize(
