@@ -7,7 +7,7 @@ LOCK TABLE progress.switch IN ACCESS SHARE MODE
 -- name: stand
 -- The smallest position of the projections asked for, -1 while one of them is not there; the head; and for the position
 -- that the answer is for, when it was recorded and the last one at which a registry changed; what tells registries apart
--- that were read at that one; and how many streams are parked.
+-- that were read at that one; and how many streams were parked by then.
 WITH reached AS (
     SELECT CASE WHEN count(mark.position) = cardinality($1::text[]) THEN min(mark.position) ELSE -1 END AS position
     FROM progress.checkpoint AS mark
@@ -25,7 +25,7 @@ SELECT stand.reached,
         WHERE mark.state IN ('live', 'stopped') AND mark.projection = 'registry'),
        (SELECT count(DISTINCT parked.stream)
         FROM progress.parked AS parked JOIN progress.checkpoint AS mark USING (projection, generation)
-        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ($1))
+        WHERE mark.state IN ('live', 'stopped') AND mark.projection = ANY ($1) AND parked.position <= stand.position)
 FROM stand
 
 -- name: restricted

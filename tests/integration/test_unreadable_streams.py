@@ -74,6 +74,7 @@ async def test_whoever_asks_about_it_or_writes_to_it_is_told_so_and_where(api: A
     assert all(f"position {position}." in one.json()["detail"] and "retry-after" in one.headers for one in told)
     assert (await api.get("/v1/occurrences/other")).status_code == 200
     assert (await api.get("/v1/occurrences")).json()["parked_streams"] == 1
+    assert "parked_streams" not in (await api.get("/v1/occurrences", at_position=position - 1)).json()
     head = await api.post("/v1/occurrences/other/retraction", {"reason": "no"})
     assert (head.status_code, head.json()["position"]) == (200, position + 1)
 
