@@ -11,6 +11,12 @@ from services.imports.wanted import KnownPlace, WantedPlace
 
 _SETTLEMENTS = frozenset({"city", "town", "village", "neighbourhood", "other"})
 _ISO = "iso_3166_1"
+_SHARED: Mapping[str, AbstractSet[str]] = {
+    "BG": frozenset({"sofia", "sofiya"}), "BY": frozenset({"minsk"}), "KG": frozenset({"osh"}),
+    "KZ": frozenset({"almaty"}), "RU": frozenset({"moscow", "moskva"}), "UA": frozenset({"kyiv", "kiev", "kyyiv"}),
+    "UZ": frozenset({"tashkent", "toshkent"}),
+}  # fmt: skip
+"""Names that one publisher gives to a city and another to the province around it, each a province by itself."""
 
 
 def country_of(place: WantedPlace) -> str | None:
@@ -21,14 +27,22 @@ def country_of(place: WantedPlace) -> str | None:
 def names_of(place: WantedPlace) -> tuple[str, ...]:
     """Give all that a place is called: a country by everybody who writes its name in a way of their own."""
     code = country_of(place)
-    return (place.name, *place.aliases, *(() if code is None else names_of_country(code)))
+    aliases = (one for one in place.aliases if not _is_shared(place, one))
+    return (place.name, *aliases, *(() if code is None else names_of_country(code)))
+
+
+def _is_shared(place: WantedPlace, name: str) -> bool:
+    """Tell whether a province and a city in it, which is a province as well, are both called so."""
+    if place.kind != "province" or place.parent is None:
+        return False
+    return fold(name) in _SHARED.get(country_of(place.parent) or "", ())
 
 
 def further_names(place: WantedPlace, others: Iterable[WantedPlace]) -> tuple[Name, ...]:
     """Give what a place is called beside its name, and what the others that it is written as are called."""
     names = [*(Name(name=other) for other in names_of(place)[1:]), *place.names]
     for other in others:
-        names += [*(Name(name=one) for one in (other.name, *other.aliases)), *other.names]
+        names += [*(Name(name=one) for one in names_of(other)), *other.names]
     return tuple({name.name: name for name in names if name.name != place.name}.values())
 
 
@@ -62,6 +76,8 @@ def numbered_apart(place: WantedPlace, other: WantedPlace) -> bool:
 def fits(place: WantedPlace, known: KnownPlace, parent: str | None) -> bool:
     """Tell whether a place can be a known one of its name; `parent` is what it lies in, by id."""
     if coded_apart(place, known.codes):
+        return False
+    if (known.codes or place.codes) and _is_shared(place, place.name):
         return False
     if place.exactly and known.kind != place.kind:
         return False

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from services.imports import running
+from services.imports.acled import Acled
 from services.imports.control_log import ControlLog
 from services.imports.geojson_places import geojson_places
 from services.imports.geonames import geonames
@@ -13,6 +14,7 @@ from services.imports.registrar import Registrar
 from services.imports.wanted import WantedPlace
 from tests.control_log_cases import ROW
 from tests.import_cases import DATA, Imported, as_csv, ged, lines_of, needs
+from tests.unit.test_import_acled import ROW as ACLED_ROW
 
 pytestmark = pytest.mark.anyio
 
@@ -201,3 +203,28 @@ async def test_a_town_is_not_the_area_that_bears_its_name(geometry: object, mean
 
     [event] = (await log.occurrences()).values()
     assert (await log.registry()).places[event.reported.places[0].place or ""].said.kind == meant
+
+
+CITY_OF_KYIV = {"ADM1_EN": "Kyiv", "ADM1_PCODE": "UA80", "ADM0_EN": "Ukraine", "ADM0_PCODE": "UA"}
+IN_UKRAINE = {"country": "Ukraine", "country_id": "369", "adm_2": "", "where_coordinates": ""}
+
+
+@pytest.mark.parametrize("outlines_first", [True, False])
+async def test_a_city_that_is_a_province_of_its_own_is_not_the_province_around_it(*, outlines_first: bool) -> None:
+    log = Imported()
+    feature = {"type": "Feature", "properties": CITY_OF_KYIV, "geometry": AREA}
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    acled = {**ACLED_ROW, "country": "Ukraine", "admin1": "Kyiv", "admin2": "", "admin3": "", "location": ""}
+    for turn in (outlines_first, not outlines_first) * 2:
+        if turn:
+            await log.take(geojson_places(lambda: iter([text]), kind=None, parent=None))
+        else:
+            await log.take_ged(ged({**IN_UKRAINE, "id": "1", "adm_1": "Kyiv oblast"}))
+            await log.take(Acled(as_csv([acled]), "2020-12-05"))
+
+    provinces = [one for one in (await log.registry()).places.values() if one.said.kind == "province"]
+    [city] = [one for one in provinces if one.said.external_ids == {"p_code": "UA80"}]
+    [oblast] = [one for one in provinces if one.said.name == "Kyiv oblast"]
+    told = {place.place for one in (await log.occurrences()).values() for place in one.reported.places}
+    assert (city.said.geometry is not None, oblast.said.geometry, oblast.id in told) == (True, None, True)
+    assert (city.id in told, len(provinces)) == (False, 3)
