@@ -104,7 +104,10 @@ class _Work(Struct, frozen=True):
 
 @click.group("import")
 def command() -> None:
-    """Take datasets of others into the log; run again, or after Ctrl-C, it goes on where it stopped."""
+    """Take datasets of others into the log; run again, or after Ctrl-C, it goes on where it stopped.
+
+    The exit code is 1 where a row was refused, or where all of them were quarantined.
+    """
 
 
 def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
@@ -123,7 +126,7 @@ def _importing(make: Callable[..., _Work]) -> Callable[..., None]:
             finally:
                 if is_taken or work.summary.rows:
                     show(work.summary, json_wanted=json_wanted)
-        if work.summary.refused:
+        if work.summary.refused or 0 < work.summary.rows == len(work.summary.quarantined):
             raise click.exceptions.Exit(1)
 
     argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))

@@ -116,6 +116,13 @@ def test_a_refused_row_ends_with_a_code_that_a_script_sees(files: Files) -> None
     assert "refused: row 2:" in result.stdout
 
 
+def test_a_file_of_which_no_row_can_be_read_ends_with_a_code_that_a_script_sees(files: Files) -> None:
+    result = files.taken("ucdp-ged", "events.csv", ged({"id": "1", "date_prec": "?"}, {"id": "2", "date_prec": "?"}))
+
+    assert result.exit_code == 1
+    assert "quarantined: row 3: date_prec is no code of UCDP's: '?'" in result.stdout
+
+
 def test_a_file_of_another_format_is_told_in_one_line(files: Files) -> None:
     result = files.taken("ucdp-ged", "events.csv", as_csv([CONTROL]))
 
