@@ -1,6 +1,7 @@
 """GeoJSON of places: Natural Earth, geoBoundaries and OCHA COD, whose property names are mapped to ours."""
 
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -56,7 +57,8 @@ def geojson_places(lines: Callable[[], Iterable[str]], *, kind: PlaceKind | None
 
 def _features(lines: Callable[[], Iterable[str]]) -> Iterator[Numbered]:
     try:
-        held = msgspec.json.decode("".join(lines()).lstrip("\ufeff"), type=_Collection)
+        # What is decoded from bytes stays where it is: raw features are views of them.
+        held = msgspec.json.decode(b"".join(line.encode() for line in lines()).removeprefix(BOM_UTF8), type=_Collection)
     except msgspec.MsgspecError as error:
         raise FormatError(f"the file is no GeoJSON FeatureCollection: {error}") from error
     keys = [_key(feature) for feature in held.features]
@@ -83,7 +85,7 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
     except msgspec.MsgspecError as error:
         raise RowError(f"no GeoJSON feature: {error}") from error
     geometry = _geometry(feature.geometry)
-    outline = None if isinstance(geometry, Point) else geometry
+    outline = None if geometry is None or isinstance(geometry, Point) else msgspec.json.encode(geometry)
     properties = Properties(feature.said, may_be_country=kind in {None, "country"}, is_outlined=outline is not None)
     name = properties.name
     if name is None:
@@ -91,7 +93,7 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
     codes = properties.codes
     if held.is_namesake and outline is not None and not codes:
         # Nothing else tells them apart when the file is taken again.
-        codes["outline"] = sha256(msgspec.json.encode(outline)).hexdigest()[:_OUTLINE_LETTERS]
+        codes["outline"] = sha256(outline).hexdigest()[:_OUTLINE_LETTERS]
     country = (country_named(properties.country or "") if properties.level == 0 else None) or name
     return WantedPlace(
         name=name,
@@ -100,7 +102,7 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
         names=properties.names,
         parent=properties.parent(parent),
         point=geometry.coordinates if isinstance(geometry, Point) else None,
-        geometry=outline,
+        outline=outline,
         time_zone=zone_of_country(country) if properties.level == 0 else None,
         codes=tuple(codes.items()),
         exactly=properties.level != SETTLEMENT,

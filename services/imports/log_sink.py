@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from events.bulk import BulkRecorder
 from events.bulk import Taken as Recorded
 from events.codec import UnreadableEventError
@@ -22,13 +24,14 @@ _PAGE = 1000
 
 
 class LogSink:
-    """Implements Sink and Registry over a log. Places and parties are read once and kept."""
+    """Implements Sink and Registry over a log. Places, without their outlines, and parties are read once and kept."""
 
     def __init__(self, log: ListedLog, ids: Ids) -> None:
         """Record into this log, with fresh ids from there."""
         self._log = log
         self._recorder = BulkRecorder(log, ids)
         self._places: dict[str, Place] = {}
+        self._outlined: set[str] = set()
         self._parties: dict[str, Party] = {}
 
     async def send(self, commands: Sequence[Command]) -> Sequence[Outcome]:
@@ -99,7 +102,8 @@ class LogSink:
             streams = await self._log.read_streams([f"place-{one}" for one in sorted(wanted)])
             read = [fold_registered(events) for events in streams.values() if events]
             found = [place for place in read if isinstance(place, Place)]
-            self._places.update((place.id, place) for place in found)
+            self._outlined.update(place.id for place in found if place.said.geometry is not None)
+            self._places.update((one.id, replace(one, said=replace(one.said, geometry=None))) for one in found)
             wanted = {up for place in found for up in _around(place)} - self._places.keys() - wanted
 
     def _above(self, place: str) -> list[str]:
@@ -120,7 +124,7 @@ class LogSink:
             above=frozenset(self._above(place)),
             codes=said.external_ids,
             names=self._places[place].names,
-            outlined=said.geometry is not None,
+            outlined=place in self._outlined,
         )
 
 

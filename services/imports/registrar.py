@@ -128,7 +128,7 @@ class Registrar:
             for other in unknown.get(name, ()):
                 parent = self._parent_of(other)
                 known = KnownPlace("", other.kind, other.point, parent, self._around(other), codes_of(other))
-                is_outlined_apart = None not in (place.geometry, other.geometry) and place.geometry != other.geometry
+                is_outlined_apart = None not in (place.outline, other.outline) and place.outline != other.outline
                 if numbered_apart(place, other) or is_outlined_apart or self._are_provinces_apart(place, other):
                     continue
                 is_here = self._parent_of(place) == parent and fits(place, known, None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
 
 from events.command import Command
 from services.imports import filing
@@ -17,7 +16,8 @@ from services.imports.wanted import Names
 CHUNK = 1000
 """How many rows are looked up, decided and sent together."""
 
-_Item = TypeVar("_Item")
+OUTLINES_MOST = 4_000_000
+"""With how many bytes of outlines no more rows are, since an outline that is read takes many times its text."""
 
 
 class NotTakenError(Exception):
@@ -36,7 +36,7 @@ async def run(
     `on_progress` is told after each chunk. Raises FormatError or NotTakenError; what was recorded before stays.
     """
     await _open(importing, door)
-    for chunk in chunked(importing.entries(), CHUNK):
+    for chunk in _chunks(importing.entries()):
         await _take(chunk, registrar, door, summary)
         summary.places, summary.parties = len(registrar.names.fresh), registrar.registered_parties
         summary.position = max(summary.position, registrar.position)
@@ -86,8 +86,14 @@ def _lacking(entry: Entry, names: Names) -> Iterator[str]:
     yield from (names.unregistered[party] for party in entry.parties if party in names.unregistered)
 
 
-def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """Give the items in lists of a size, the last one shorter."""
-    left = iter(items)
-    while chunk := list(islice(left, size)):
+def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    chunk: list[Entry] = []
+    outlines = 0
+    for entry in entries:
+        chunk.append(entry)
+        outlines += sum(len(place.outline or b"") for place in entry.places)
+        if len(chunk) == CHUNK or outlines >= OUTLINES_MOST:
+            yield chunk
+            chunk, outlines = [], 0
+    if chunk:
         yield chunk

@@ -1,12 +1,17 @@
 """GeoJSON of places as publishers write it: other languages, levels that bear one name, codes of countries, towns."""
 
 import json
+import math
+import tracemalloc
 from collections.abc import Mapping, Sequence
 
 import pytest
 
+from events.command import Command
 from events.registry import Place
+from services.imports import running
 from services.imports.geojson_places import geojson_places
+from services.imports.sink import Outcome
 from services.imports.summary import Summary
 from tests.import_cases import Imported
 
@@ -168,3 +173,35 @@ async def test_features_that_only_their_outlines_tell_apart_are_known_again() ->
     assert (again.repeated, again.refused, await log.log.head()) == (3, [], head)
     assert {len(one.said.external_ids) for one in (await places(log)).values() if one.said.name == "Dup"} == {1}
     assert (await places(log))["other"].said.external_ids == {}
+
+
+def test_outlines_that_wait_take_about_as_much_memory_as_their_text() -> None:
+    ring = [[round(math.cos(turn / 2000), 9), round(math.sin(turn / 2000), 9)] for turn in range(4000)]
+    area = {**AREA, "coordinates": [[*ring, ring[0]]]}
+    features = [{"type": "Feature", "properties": {"NAME_1": f"Area {n}"}, "geometry": area} for n in range(20)]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+
+    tracemalloc.start()
+    entries = list(geojson_places(lambda: iter([text]), kind=None, parent=None).entries())
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(entries) == 20
+    assert held < 2 * len(text)
+
+
+async def test_rows_are_taken_in_smaller_lots_where_their_outlines_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Imported()
+    lots: list[int] = []
+    send = log.door.send
+
+    async def counted(commands: Sequence[Command]) -> Sequence[Outcome]:
+        lots.append(len(commands))
+        return await send(commands)
+
+    monkeypatch.setattr(log.door, "send", counted)
+    monkeypatch.setattr(running, "OUTLINES_MOST", 150)
+
+    summary = await taken(log, *({"NAME_1": f"Area {n}"} for n in range(5)))
+
+    assert (summary.recorded, max(lots)) == (5, 2)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from events import registry_requests as registry
@@ -159,7 +160,7 @@ async def test_what_several_rows_say_of_one_place_is_put_together(*, turned: boo
         kind="city",
         names=(Name(name="حمص"),),
         point=(36.71, 34.73),
-        geometry=outline,
+        outline=msgspec.json.encode(outline),
         time_zone="Asia/Damascus",
     )
     registrar = Registrar(log.door, log.door)
