@@ -1,4 +1,7 @@
-"""Countries by their ISO 3166-1 codes, with the one time zone of those that have but one (IANA, public domain).
+"""Countries by their ISO 3166-1 codes, each with its time zone (IANA, public domain) where it has but one.
+
+A zone counts as the only one where the capital and all but a twentieth of the people live by it: further zones are of
+far islands, of land that is disputed, such as Crimea, or have had the same offset for years, as those of Palestine.
 
 Beside the short name stand those that UCDP (its own and Gleditsch & Ward's) and ACLED write, and Gleditsch & Ward's
 number for it. Kosovo has the code XK, which ISO leaves to its users.
@@ -46,7 +49,7 @@ def code_of_country(name: str, gwno: str | None = None) -> str | None:
 
 
 def zone_of_country(code: str) -> str | None:
-    """Give the time zone of a country by its code, None where it has several or is not known."""
+    """Give the time zone of a country by its code, None where its people live by several or it is not known."""
     found = _countries().get(code)
     return None if found is None else found.zone
 

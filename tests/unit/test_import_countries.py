@@ -7,9 +7,10 @@ import pytest
 
 from events.names import fold
 from events.registry import Place
+from events.times import zone_named
 from services.imports import running
 from services.imports.acled import Acled
-from services.imports.countries import code_of_country, country_named, names_of_country
+from services.imports.countries import code_of_country, country_named, names_of_country, zone_of_country
 from services.imports.geonames import geonames
 from services.imports.registrar import Registrar
 from services.imports.wanted import WantedPlace
@@ -52,6 +53,26 @@ def test_no_name_is_of_two_countries() -> None:
     named = {code: {fold(name) for name in names_of_country(code)} for code in codes if country_named(code)}
 
     assert len({name for names in named.values() for name in names}) == sum(map(len, named.values()))
+
+
+@pytest.mark.parametrize(
+    ("code", "zone"),
+    [
+        ("UA", "Europe/Kyiv"), ("PS", "Asia/Hebron"), ("CN", "Asia/Shanghai"), ("AR", "America/Argentina/Buenos_Aires"),
+        ("CL", "America/Santiago"), ("CD", None), ("ID", None), ("KZ", None), ("MX", None), ("RU", None), ("US", None),
+    ],
+)  # fmt: skip
+def test_a_country_has_the_zone_that_nearly_all_live_by_and_none_where_there_are_several(
+    code: str, zone: str | None
+) -> None:
+    assert zone_of_country(code) == zone
+
+
+def test_each_zone_of_a_country_is_known() -> None:
+    codes = [f"{a}{b}" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    zones = {zone for code in codes if (zone := zone_of_country(code)) is not None}
+
+    assert {zone_named(zone).key for zone in zones} == zones
 
 
 @pytest.mark.parametrize("chunk", [1, 1000])
