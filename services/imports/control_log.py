@@ -105,11 +105,14 @@ class ControlLog:
         places = TablePlaces()
         revisions: dict[str, str] = {}
         for revision, rows in groupby(self._rows, key=lambda numbered: revision_of(numbered[1])):
+            places.begin()
             # A row that is spelt anew is added and removed in one revision, in any order.
             for number, row in sorted(rows, key=lambda numbered: numbered[1]["change"] != REMOVED):
                 with suppress(RowError):
                     revisions.setdefault(revision, published(row))
-                    places.take(number, row["place"], point_of(row, "lat", "lon"), removed=row["change"] == REMOVED)
+                    removed = row["change"] == REMOVED
+                    holder = row.get("held_by_before", "") if removed else row["held_by_after"]
+                    places.take(number, row["place"], point_of(row, "lat", "lon"), holder, removed=removed)
         return places, revisions
 
     @cached_property
@@ -197,6 +200,7 @@ class ControlLog:
             wanted=WantedPlace(
                 name=spot.name,
                 kind="town",
+                aliases=tuple(spot.renamed),
                 parent=self._around,
                 point=spot.point,
                 time_zone=self._time_zone,

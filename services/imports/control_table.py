@@ -14,6 +14,7 @@ from services.imports.nearness import SAME_PLACE_KM, distance_km
 
 _NOTES = re.compile(r"(?:\s*(?:\[[^\]]*\]|[*\u2020\u2021]))+\s*\Z")
 """Footnotes behind a name, as [12], [disambiguation needed] or daggers; they come and go, and the place is the same."""
+_RENAMED_KM = 1.0
 _SPACED = re.compile(r"([\d-]{10})[ T]([\d:.]+) ?([+-]\d{2}):?(\d{2})?")
 
 
@@ -62,12 +63,13 @@ def moment_of(said: str) -> datetime:
 
 
 class Spot(Struct):
-    """A place of the table: the name it was first given, and its point once a row has one."""
+    """A place of the table: the name it was first given, its point once a row has one, and what it was renamed to."""
 
     name: str
     folded: str
     number: int
     point: Position | None = None
+    renamed: list[str] = field(default_factory=list[str])
 
 
 class TablePlaces(Struct):
@@ -75,19 +77,25 @@ class TablePlaces(Struct):
 
     A name may be spelt in several ways and belong to several places. A row with a point is about the place of its name
     near there. Without one, it is about the place that stands in the table in this spelling, else one that does not.
+    A new name is a place that goes by another in the same revision, if that stood on the spot and had the same holder.
     """
 
     spots: list[Spot] = field(default_factory=list[Spot])
     _named: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     _present: dict[str, int] = field(default_factory=dict[str, int])
     _rows: dict[int, int] = field(default_factory=dict[int, int])
+    _gone: dict[int, str] = field(default_factory=dict[int, str])
+
+    def begin(self) -> None:
+        """Take the rows of another revision from here on."""
+        self._gone.clear()
 
     def of_row(self, row: int) -> int | None:
         """Give the place that a row is about, None where it names none."""
         return self._rows.get(row)
 
-    def take(self, row: int, spelling: str, point: Position | None, *, removed: bool) -> None:
-        """Take the next row."""
+    def take(self, row: int, spelling: str, point: Position | None, holder: str, *, removed: bool) -> None:
+        """Take the next row; those of a revision that remove a place come first, with who held it."""
         spelling = _NOTES.sub("", spelling)
         folded = fold(spelling)
         if not any(letter.isalpha() for letter in folded):
@@ -96,10 +104,12 @@ class TablePlaces(Struct):
             spot = self._present.pop(spelling, None)
             if spot is not None:
                 self._rows[row] = spot
+                self._gone[spot] = fold(holder)
             return
-        self._rows[row] = self._present[spelling] = self._find(spelling, folded, point)
+        spot = self._rows[row] = self._present[spelling] = self._find(spelling, folded, point, fold(holder))
+        self._gone.pop(spot, None)
 
-    def _find(self, spelling: str, folded: str, point: Position | None) -> int:
+    def _find(self, spelling: str, folded: str, point: Position | None, holder: str) -> int:
         current = self._present.get(spelling)
         known = self._named.setdefault(folded, [])
         if point is None:
@@ -114,11 +124,16 @@ class TablePlaces(Struct):
         if without:
             self.spots[without[0]].point = point
             return without[0]
+        same = [one for one, held in self._gone.items() if held == holder and self._is_near(one, point, _RENAMED_KM)]
+        if len(same) == 1:
+            known.append(same[0])
+            self.spots[same[0]].renamed.append(" ".join(spelling.split()))
+            return same[0]
         return self._new(spelling, folded, point)
 
-    def _is_near(self, spot: int, point: Position) -> bool:
+    def _is_near(self, spot: int, point: Position, within_km: float = SAME_PLACE_KM) -> bool:
         known = self.spots[spot].point
-        return known is not None and distance_km(known, point) <= SAME_PLACE_KM
+        return known is not None and distance_km(known, point) <= within_km
 
     def _new(self, spelling: str, folded: str, point: Position | None) -> int:
         known = self._named[folded]

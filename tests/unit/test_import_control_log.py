@@ -191,6 +191,7 @@ def scanned(rows: Sequence[Mapping[str, str]], place: str, moment: datetime) -> 
     holders = {
         "ukraine": ("held", ("ukraine",)),
         "russia": ("held", ("russia",)),
+        "dpr": ("held", ("dpr",)),
         "donetsk pr": ("held", ("donetsk-pr",)),
         "luhansk pr": ("held", ("luhansk-pr",)),
         "contested": ("contested", ()),

@@ -128,3 +128,33 @@ async def test_a_footnote_behind_a_name_makes_no_other_place(noted: str, point: 
 
     assert list((await log.registry()).places) == ["kherson"]
     assert (await control(log, "kherson", "2022-03-06")).controllers == ("russia",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({"lat": "46.637"}, ["kherson"]),
+        ({"lat": "46.637", "held_by_after": "Russia"}, ["cherson", "kherson"]),
+        ({"lat": "46.65"}, ["cherson", "kherson"]),
+        ({"lat": "", "lon": ""}, ["cherson", "kherson"]),
+        (at(6), ["cherson", "kherson"]),
+    ],
+)
+async def test_a_place_that_a_revision_spells_anew_on_its_spot_under_its_holder_is_the_same(
+    changes: Mapping[str, str], places: Sequence[str]
+) -> None:
+    rows = [
+        ROW,
+        {**said(**at(5), place="Cherson", change="ADDED"), **changes},
+        said(**at(5), change="REMOVED", held_by_before="Ukraine", held_by_after="", lat="", lon=""),
+        said(**at(7), place="Cherson", held_by_after="Russia", as_of_claimed="") | {"lat": changes.get("lat", "46.64")},
+    ]
+
+    log = await imported(rows)
+    head = await log.log.head()
+    again = await log.take(ControlLog(as_csv(rows), "table", time_zone=KYIV))
+
+    view = await log.registry()
+    assert (sorted(view.places), again.refused, await log.log.head()) == (places, [], head)
+    assert (await control(log, places[0], "2022-03-08")).controllers == ("russia",)
+    assert await log.log.places_named(["cherson"]) == {"cherson": {places[0]}}
