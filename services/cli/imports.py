@@ -175,16 +175,16 @@ def acled(source: _File, published: str | None, *, deleted: bool) -> _Work:
 
 @command.command("control-log")
 @click.option("--name", help="What to call the table (default: the file's name).")
-@click.option("--time-zone", default="UTC", show_default=True, help="Where its days begin.")
+@click.option("--time-zone", help="The zone of its days (default: UTC), and of its moments that name no offset.")
 @click.option("--parent", help="The country that its places lie in, by name.")
 @_importing
-def control_log(source: _File, name: str | None, time_zone: str, parent: str | None) -> _Work:
+def control_log(source: _File, name: str | None, time_zone: str | None, parent: str | None) -> _Work:
     """Import a table of who holds what, as the changes that each of its revisions made."""
     dataset = slug(name or source.path.stem)
     if not dataset:
         raise CannotAsAskedError(f"{name or source.path.stem!r} gives no id: say --name")
     try:
-        zone_named(time_zone)
+        zone_named(time_zone or "UTC")
     except ValueError as error:
         raise CannotAsAskedError(str(error)) from error
     return _Work(ControlLog(source.lines, dataset, time_zone=time_zone, parent=parent), Summary(dataset))

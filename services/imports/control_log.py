@@ -24,15 +24,14 @@ from events.registry_requests import FileReport, RegisterSource
 from events.times import end_of, is_date, start_of, zone_named
 from events.values import ExternalId, Occurred
 from services.imports.bodies import as_written, command, occurrence
-from services.imports.control_table import TablePlaces, in_order, moment_of, published, revision_of
+from services.imports.control_table import REMOVED, TablePlaces, in_order, moment_of, published, revision_of, timed
 from services.imports.days import day_of
 from services.imports.entry import Entry, Row, RowError
 from services.imports.holders import Holder, holder_of, told_of_several
 from services.imports.new_ids import short
-from services.imports.reading import point_of, table
+from services.imports.reading import table
 from services.imports.wanted import Names, WantedParty, WantedPlace
 
-REMOVED = "REMOVED"
 ENDED = "removed from the table"
 UNDATED = "as_of_claimed is no date"
 
@@ -81,13 +80,19 @@ class ControlLog:
     """
 
     def __init__(
-        self, lines: Callable[[], Iterable[str]], dataset: str, *, time_zone: str = "UTC", parent: str | None = None
+        self,
+        lines: Callable[[], Iterable[str]],
+        dataset: str,
+        *,
+        time_zone: str | None = None,
+        parent: str | None = None,
     ) -> None:
         """Take what gives the file's lines, what to call it, and the zone and the area that its places lie in."""
         self._lines = lines
         self._dataset = dataset
-        self._zone = zone_named(time_zone)
-        self._time_zone = time_zone
+        self._told_zone = time_zone
+        self._time_zone = time_zone or "UTC"
+        self._zone = zone_named(self._time_zone)
         self._around = None if parent is None else WantedPlace(name=parent, kind="country")
         self._register = dataset.replace("-", "_")[:_REGISTER_MOST]
         self._standing: dict[int, Standing] = {}
@@ -97,7 +102,7 @@ class ControlLog:
     @cached_property
     def _rows(self) -> Sequence[tuple[int, Row]]:
         """The rows as they were published, each with its number in the file."""
-        return in_order(table(self._lines(), _NEEDED))
+        return in_order(timed(table(self._lines(), _NEEDED), self._told_zone))
 
     @cached_property
     def _read(self) -> tuple[TablePlaces, Mapping[str, str]]:
@@ -110,9 +115,7 @@ class ControlLog:
             for number, row in sorted(rows, key=lambda numbered: numbered[1]["change"] != REMOVED):
                 with suppress(RowError):
                     revisions.setdefault(revision, published(row))
-                    removed = row["change"] == REMOVED
-                    holder = row.get("held_by_before", "") if removed else row["held_by_after"]
-                    places.take(number, row["place"], point_of(row, "lat", "lon"), holder, removed=removed)
+                    places.take(number, row)
         return places, revisions
 
     @cached_property

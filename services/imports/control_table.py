@@ -1,7 +1,8 @@
 """Reading a table of who holds what: the order of its rows, and which row is about which place."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -11,11 +12,28 @@ from events.times import FOREVER, end_of, parse, zone_named
 from events.values import Position
 from services.imports.entry import Row, RowError
 from services.imports.nearness import SAME_PLACE_KM, distance_km
+from services.imports.reading import point_of
+
+REMOVED = "REMOVED"
 
 _NOTES = re.compile(r"(?:\s*(?:\[[^\]]*\]|[*\u2020\u2021]))+\s*\Z")
 """Footnotes behind a name, as [12], [disambiguation needed] or daggers; they come and go, and the place is the same."""
 _RENAMED_KM = 1.0
 _SPACED = re.compile(r"([\d-]{10})[ T]([\d:.]+) ?([+-]\d{2}):?(\d{2})?")
+_WITHOUT_OFFSET = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)")
+
+
+def timed(rows: Iterable[tuple[int, Row]], zone: str | None) -> Iterator[tuple[int, Row]]:
+    """Give numbered rows whose moments name their offset: those that name none are of a zone, where one is told."""
+    if zone is None:
+        yield from rows
+        return
+    for number, row in rows:
+        said = row["recorded_at"]
+        if (found := _WITHOUT_OFFSET.fullmatch(said.strip())) is not None:
+            with suppress(ValueError):
+                said = datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=zone_named(zone)).isoformat()
+        yield number, {**row, "recorded_at": said}
 
 
 def in_order(rows: Iterable[tuple[int, Row]]) -> Sequence[tuple[int, Row]]:
@@ -94,19 +112,20 @@ class TablePlaces(Struct):
         """Give the place that a row is about, None where it names none."""
         return self._rows.get(row)
 
-    def take(self, row: int, spelling: str, point: Position | None, holder: str, *, removed: bool) -> None:
-        """Take the next row; those of a revision that remove a place come first, with who held it."""
-        spelling = _NOTES.sub("", spelling)
+    def take(self, number: int, row: Row) -> None:
+        """Take the next row; those of a revision that remove a place come first."""
+        spelling = _NOTES.sub("", row["place"])
         folded = fold(spelling)
         if not any(letter.isalpha() for letter in folded):
             return
-        if removed:
+        if row["change"] == REMOVED:
             spot = self._present.pop(spelling, None)
             if spot is not None:
-                self._rows[row] = spot
-                self._gone[spot] = fold(holder)
+                self._rows[number] = spot
+                self._gone[spot] = fold(row.get("held_by_before", ""))
             return
-        spot = self._rows[row] = self._present[spelling] = self._find(spelling, folded, point, fold(holder))
+        spot = self._find(spelling, folded, point_of(row, "lat", "lon"), fold(row["held_by_after"]))
+        self._rows[number] = self._present[spelling] = spot
         self._gone.pop(spot, None)
 
     def _find(self, spelling: str, folded: str, point: Position | None, holder: str) -> int:

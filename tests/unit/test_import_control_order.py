@@ -115,6 +115,19 @@ async def test_a_revision_s_moment_may_be_written_as_git_and_databases_do(moment
     assert [one.status for one in held] == ["unknown", "held"]
 
 
+@pytest.mark.parametrize("moment", ["2022-03-01 12:00", "2022-03-01T12:00:00", "2022-03-01 12:00:00.000"])
+async def test_a_revision_s_moment_without_an_offset_is_of_the_zone_that_was_told(moment: str) -> None:
+    log = Imported()
+    lines = as_csv([{**ROW, "recorded_at": moment, "as_of_claimed": ""}])
+
+    untold = await log.take(ControlLog(lines, "table"))
+    await log.take(ControlLog(lines, "table", time_zone=KYIV))
+
+    [reason] = [one.reason for one in untold.quarantined]
+    held = [await control(log, "kherson", moment) for moment in ("2022-03-01T09:59:59Z", "2022-03-01T10:00:00Z")]
+    assert ("offset" in reason, [one.status for one in held]) == (True, ["unknown", "held"])
+
+
 @pytest.mark.parametrize("noted", ["Kherson[12]", "Kherson [disambiguation needed]", "Kherson*", "Kherson\u2020[a]"])
 @pytest.mark.parametrize("point", [{}, {"lat": "", "lon": ""}])
 async def test_a_footnote_behind_a_name_makes_no_other_place(noted: str, point: Mapping[str, str]) -> None:
