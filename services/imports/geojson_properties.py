@@ -5,6 +5,11 @@ Natural Earth, geoBoundaries, GADM and OCHA COD; keys are in small letters.
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache
+from typing import cast
+
+from babel import Locale
 
 from events.names import fold
 from events.values import Name
@@ -33,6 +38,9 @@ _LEVEL_KEY = re.compile(r"adm(\d)_code")
 _LEVEL = re.compile(r"adm(?:in-)?(\d)(?!.*capital)")
 _SETTLEMENT = re.compile(r"capital|populated place")
 _LANGUAGE = re.compile(r"name_([a-z]{2})")
+_MISTAKEN = {"cn": "zh", "ge": "ka", "jp": "ja", "kh": "km", "mm": "my", "np": "ne", "ua": "uk", "vn": "vi"}
+"""Codes of countries that publishers take for those of languages (ISO 639)."""
+
 _ALTERNATIVES = ("name_alt", "varname_1", "varname_2", "namealt")
 _ISO_2 = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}\Z")
 
@@ -76,10 +84,10 @@ class Properties:
     def names(self) -> tuple[Name, ...]:
         """What else it is called: every language given."""
         named = self._named.get(self.level, {}).items()
-        found = {text: Name(name=text, language=language or None) for language, text in named}
+        found = {text: Name(name=text, language=_tongue(language)) for language, text in named}
         for key, text in self._said.items():
             if text and (language := _LANGUAGE.fullmatch(key)):
-                found.setdefault(text, Name(name=text, language=language[1]))
+                found.setdefault(text, Name(name=text, language=_tongue(language[1])))
         for key in _ALTERNATIVES:
             for text in re.split(r"[|;,]", self._said.get(key, "")):
                 if text.strip():
@@ -152,3 +160,13 @@ class Properties:
         coded = {int(found[1]) for key in self._said if self._said[key] and (found := _LEVEL_KEY.fullmatch(key))}
         told = {*self._named, *self._p_codes, *coded}
         return max(told) if told else (1 if "iso_3166_2" in self._said else -1)
+
+
+def _tongue(code: str) -> str | None:
+    """Give the language that a key names, None for what is none."""
+    return code if code in _languages() else _MISTAKEN.get(code)
+
+
+@cache
+def _languages() -> AbstractSet[str]:
+    return cast("Mapping[str, str]", Locale("en").languages).keys()

@@ -55,6 +55,15 @@ async def test_ocha_s_layers_are_read_in_any_language(said: Mapping[str, object]
     assert summary.quarantined == []
 
 
+async def test_a_country_s_code_where_a_language_s_should_stand_is_read_as_its_language_or_none() -> None:
+    log = Imported()
+
+    await taken(log, {"ADM1_EN": "Kharkivska", "ADM1_UA": "Харківська", "ADM1_ZZ": "Kharkiv", "ADM0_EN": "Ukraine"})
+
+    names = (await places(log))["kharkivska"].said.names
+    assert {(name.name, name.language) for name in names} == {("Харківська", "uk"), ("Kharkiv", None)}
+
+
 async def test_each_language_is_a_name_and_english_the_first_one() -> None:
     log = Imported()
 
