@@ -120,9 +120,15 @@ def _geometry(raw: msgspec.Raw) -> Geometry | None:
         return None
     held: object = msgspec.json.decode(raw)
     try:
-        return cast("Geometry", msgspec.convert(_flat(held), Geometry))
+        found = cast("Geometry", msgspec.convert(_flat(held), Geometry))
     except msgspec.ValidationError as error:
         raise RowError(f"geometry: {error}") from error
+    # Without a position it is as none at all (RFC 7946, 3.1).
+    return None if _is_empty(found.coordinates) else found
+
+
+def _is_empty(coordinates: object) -> bool:
+    return isinstance(coordinates, tuple) and all(map(_is_empty, cast("tuple[object, ...]", coordinates)))
 
 
 def _flat(held: object) -> object:

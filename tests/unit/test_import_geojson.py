@@ -55,6 +55,18 @@ async def test_ocha_s_layers_are_read_in_any_language(said: Mapping[str, object]
     assert summary.quarantined == []
 
 
+@pytest.mark.parametrize(("kind", "nothing"), [("Polygon", "[]"), ("MultiPolygon", "[[]]")])
+async def test_an_outline_without_a_position_is_none_and_a_later_one_is_taken(kind: str, nothing: str) -> None:
+    log = Imported()
+
+    await taken(log, {"NAME_1": "Gao"}, shapes=[{"type": kind, "coordinates": json.loads(nothing)}])
+    empty = (await places(log))["gao"].said.geometry
+    await taken(log, {"NAME_1": "Gao"})
+
+    outline = (await places(log))["gao"].said.geometry
+    assert (empty, outline is None) == (None, False)
+
+
 async def test_a_country_s_code_where_a_language_s_should_stand_is_read_as_its_language_or_none() -> None:
     log = Imported()
 
