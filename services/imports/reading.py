@@ -14,6 +14,9 @@ from services.imports.entry import FormatError, Row, RowError
 _TAGS_ROW = 2
 # hxlstandard.org, HXL 1.1: a hashtag, then attributes with a plus sign.
 _TAG = re.compile(r"\s*#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*\s*", re.IGNORECASE)
+# Excel for the Macintosh ended lines with a carriage return alone.
+_ENDED = re.compile(r"[^\r]*\r\n?|[^\r]+\Z")
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=.\"?\s*", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
 # People come in wholes, so that a comma before three digits parts thousands in every language.
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([, \u00a0\u202f'\u2019])\d{3})(?:\1\d{3})*(?:\.0*)?")
@@ -26,12 +29,17 @@ def table(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Ro
     """Give the rows of a CSV table by column name, each with its line number as a spreadsheet counts: heads are 1.
 
     Heads are read in small letters: databases write them in capitals. Cells are parted by commas, semicolons or tabs,
-    whichever the heads are parted by. A second row of HXL tags, as HDX adds it, and rows in which nothing stands are
-    passed over. Raises FormatError where a needed column is missing, and where a quotation mark or a line's end leaves
-    no telling where a row ends.
+    whichever the heads are parted by; a line before them that tells spreadsheets which, as sep=; does, is no row. A
+    second row of HXL tags, as HDX adds it, and rows in which nothing stands are passed over. Raises FormatError where a
+    needed column is missing, and where a quotation mark or a line's end leaves no telling where a row ends.
     """
     left = iter(lines)
     first = next(left, "")
+    if "\r" in first.rstrip("\r\n"):
+        left = (part for line in chain([first], left) for part in _ENDED.findall(line))
+        first = next(left)
+    if _SEPARATOR.fullmatch(first):
+        first = next(left, "")
     delimiter = max(_DELIMITERS, key=lambda sign: len(set(needed) & set(_heads(first, sign))))
     heads = _heads(first, delimiter)
     missing = [column for column in needed if column not in heads]
