@@ -57,7 +57,8 @@ class Properties:
         self._named: dict[int, dict[str, str]] = {}
         for key, text in said.items():
             found = _NAME.fullmatch(key)
-            if found is not None and any(letter.isalpha() for letter in text):
+            is_code = key.endswith("_id") and any(letter.isdecimal() for letter in text)
+            if found is not None and any(letter.isalpha() for letter in text) and not is_code:
                 level = int(next(one for one in found.groups() if one is not None and one.isdecimal()))
                 self._named.setdefault(level, {}).setdefault(found[3] or "", text)
         told = (alpha_2(said.get(key, "")) for key in _COUNTRY_CODES)
@@ -90,7 +91,8 @@ class Properties:
                 found.setdefault(text, Name(name=text, language=_tongue(language[1])))
         for key in _ALTERNATIVES:
             for text in re.split(r"[|;,]", self._said.get(key, "")):
-                if text.strip():
+                # GADM writes NA for none.
+                if text.strip() not in {"", "NA"}:
                     found.setdefault(text.strip(), Name(name=text.strip()))
         return tuple(name for text, name in found.items() if text != self.name)
 

@@ -76,6 +76,21 @@ async def test_a_country_s_code_where_a_language_s_should_stand_is_read_as_its_l
     assert {(name.name, name.language) for name in names} == {("Харківська", "uk"), ("Kharkiv", None)}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"NAME_1": "Gao", "VARNAME_1": "NA", "COUNTRY": "Mali", "ISO_1": "ML-7"},
+        {"adm1_name": "Gao", "adm1_id": "MLI-20210101-07", "adm0_name": "Mali", "adm0_id": "MLI-20210101"},
+    ],
+)
+async def test_a_code_or_what_stands_for_none_is_no_name(said: Mapping[str, object]) -> None:
+    log = Imported()
+
+    await taken(log, said)
+
+    assert (await places(log))["gao"].said.names == ()
+
+
 async def test_each_language_is_a_name_and_english_the_first_one() -> None:
     log = Imported()
 
