@@ -17,6 +17,9 @@ _TAG = re.compile(r"\s*#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*\s*", re.IGNO
 # Excel for the Macintosh ended lines with a carriage return alone.
 _ENDED = re.compile(r"[^\r]*\r\n?|[^\r]+\Z")
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=.\"?\s*", re.IGNORECASE)
+_NOTHING = frozenset({"NA", "NULL", "NaN", "nan"})
+"""What R, databases and dataframes write into an empty cell."""
+
 _DELIMITERS = (",", ";", "\t")
 # People come in wholes, so that a comma before three digits parts thousands in every language.
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([, \u00a0\u202f'\u2019])\d{3})(?:\1\d{3})*(?:\.0*)?")
@@ -45,7 +48,8 @@ def table(lines: Iterable[str], needed: Sequence[str]) -> Iterator[tuple[int, Ro
     missing = [column for column in needed if column not in heads]
     if missing:
         raise FormatError(f"the file has no column {', '.join(missing)}")
-    for number, cells in _numbered(left, delimiter):
+    for number, row in _numbered(left, delimiter):
+        cells = ["" if cell in _NOTHING else cell for cell in row]
         is_tags = number == _TAGS_ROW and all(_TAG.fullmatch(cell) for cell in cells if cell.strip())
         if any(cells) and not is_tags:
             # Cells that are missing at the end of a row are read as empty, further ones belong to no column.

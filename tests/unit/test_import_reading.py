@@ -46,6 +46,18 @@ def test_a_table_is_read_however_it_is_written(text: str) -> None:
     assert (number, row["id"], row["name"]) == (2, "1", "one")
 
 
+@pytest.mark.parametrize("nothing", ["NA", "NULL", "NaN", "nan"])
+async def test_what_programs_write_into_an_empty_cell_states_nothing(nothing: str) -> None:
+    log = Imported()
+
+    summary = await log.take_ged(ged({"deaths_a": nothing, "adm_1": nothing, "adm_2": nothing}))
+
+    assert (summary.recorded, summary.quarantined) == (1, [])
+    assert set((await log.registry()).places) == {"syria", "teir-maaleh-village"}
+    told = {claim.rpartition(".")[2] for claim in (await log.occurrence("ucdp-ged-214797")).claims}
+    assert told == {"b", "civilians", "unknown", "total"}
+
+
 def test_lines_may_end_with_a_carriage_return_alone() -> None:
     # Lines are parted as those of a file are, which end with a line feed.
     text = io.StringIO('\ufeffid,name\r1,"one\ror\ntwo"\r2,three\r3,four', newline="\n")
