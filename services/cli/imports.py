@@ -82,10 +82,13 @@ class _File:
             if self.done == len(line):
                 _refuse_other_than_text(line)
             try:
-                yield line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
+                text = line.decode("utf-8-sig" if self.done == len(line) else "utf-8")
             except UnicodeDecodeError as error:
                 at = self.done - len(line) + error.start
                 raise FormatError(f"it is not UTF-8 (byte {at}): save it as UTF-8 first") from error
+            # GeoJSON often is one line: it need not be there twice while it is worked on.
+            del line
+            yield text
 
 
 def _refuse_other_than_text(beginning: bytes) -> None:
