@@ -78,7 +78,7 @@ class Properties:
     @property
     def name(self) -> str | None:
         """What it is called, in English where that is told."""
-        own = None if self.level == SETTLEMENT else self._called(max(self._named, default=-1))
+        own = None if self.level == SETTLEMENT else self._called(self.level)
         return self._said.get("shapename") or own or self._said.get("name_en") or self._said.get("name") or None
 
     @property

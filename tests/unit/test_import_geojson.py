@@ -91,6 +91,16 @@ async def test_a_code_or_what_stands_for_none_is_no_name(said: Mapping[str, obje
     assert (await places(log))["gao"].said.names == ()
 
 
+@pytest.mark.parametrize("name", [None, "", "1"])
+async def test_an_area_without_a_name_is_not_called_as_what_it_lies_in(name: str | None) -> None:
+    log = Imported()
+
+    summary = await taken(log, {"ADM2_EN": name, "ADM2_PCODE": "TD0101", "ADM1_EN": "Batha", "ADM0_EN": "Chad"})
+
+    assert [one.reason for one in summary.quarantined] == ["no property names it"]
+    assert await places(log) == {}
+
+
 async def test_each_language_is_a_name_and_english_the_first_one() -> None:
     log = Imported()
 
