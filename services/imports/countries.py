@@ -18,6 +18,8 @@ from msgspec import Struct
 from events.names import fold
 
 _ALPHA_3 = 3
+_OWN = {"KOS": "XK", "PSX": "PS", "SAH": "EH", "SDS": "SS", "XKX": "XK"}
+"""Codes that ISO leaves to its users, as the World Bank and geoBoundaries (XKX) and Natural Earth use them."""
 
 
 class _Country(Struct, frozen=True, array_like=True):
@@ -35,7 +37,7 @@ def country_named(code: str) -> str | None:
 
 def alpha_2(code: str) -> str | None:
     """Give the code of two letters for an ISO 3166-1 code of two or three, None where it is none (Unicode CLDR)."""
-    known = code.upper()
+    known = _OWN.get(code.upper(), code.upper())
     if known not in _countries():
         aliases: Mapping[str, Sequence[str]] = get_global("territory_aliases")
         now = aliases.get(known, ()) if len(known) == _ALPHA_3 else ()

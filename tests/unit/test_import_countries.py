@@ -10,7 +10,7 @@ from events.registry import Place
 from events.times import zone_named
 from services.imports import running
 from services.imports.acled import Acled
-from services.imports.countries import code_of_country, country_named, names_of_country, zone_of_country
+from services.imports.countries import alpha_2, code_of_country, country_named, names_of_country, zone_of_country
 from services.imports.geonames import geonames
 from services.imports.registrar import Registrar
 from services.imports.wanted import WantedPlace
@@ -46,6 +46,13 @@ async def places(log: Imported) -> dict[str, Place]:
 @pytest.mark.parametrize(("name", "code"), [*UCDP.items(), *ACLED.items()])
 def test_each_name_that_a_dataset_writes_is_known(name: str, code: str) -> None:
     assert code_of_country(name) == code
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("XKX", "XK"), ("xkx", "XK"), ("KOS", "XK"), ("PSX", "PS"), ("UKR", "UA"), ("XZZ", None)]
+)
+def test_codes_that_publishers_made_for_themselves_are_known_beside_iso_s(given: str, code: str | None) -> None:
+    assert alpha_2(given) == code
 
 
 def test_no_name_is_of_two_countries() -> None:
