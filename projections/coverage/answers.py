@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
@@ -102,11 +103,6 @@ class Span(Struct, frozen=True):
     first: date
     last: date
 
-    @property
-    def days(self) -> int:
-        """How many they are."""
-        return (self.last - self.first).days + 1
-
 
 def span_of(query: CoverageQuery, last: date | None) -> Span | None:
     """Give the days covered; `last` is the last one that there can be anything to tell of.
@@ -127,9 +123,25 @@ def span_of(query: CoverageQuery, last: date | None) -> Span | None:
 
 def series(told: Mapping[str, Told], span: Span | None, period: Period) -> list[CoveragePeriod]:
     """Give what was told in each period of a span, by the periods' names; those with nothing are zeros."""
-    days = 0 if span is None else span.days
-    names = dict.fromkeys(period_of(span.first + timedelta(days=n), period) for n in range(days) if span is not None)
+    names = () if span is None else (_name(number, period) for number in _numbers(span, period))
     return [CoveragePeriod(period=name, **structs.asdict(told.get(name, Told()))) for name in names]
+
+
+def _numbers(span: Span, period: Period) -> range:
+    """Number the days of a span, or the weeks or months that it reaches into: weeks by their Mondays."""
+    first, last = span.first, span.last
+    match period:
+        case "day":
+            return range(first.toordinal(), last.toordinal() + 1)
+        case "week":
+            return range(first.toordinal() - first.weekday(), last.toordinal() + 1, 7)
+        case "month":
+            return range(12 * first.year + first.month - 1, 12 * last.year + last.month)
+
+
+def _name(number: int, period: Period) -> str:
+    day = date(number // 12, number % 12 + 1, 1) if period == "month" else date.fromordinal(number)
+    return period_of(day, period)
 
 
 def period_of(day: date, period: Period) -> str:
@@ -146,18 +158,18 @@ def period_of(day: date, period: Period) -> str:
 
 def longest_silence(heard: Collection[date], span: Span | None) -> int:
     """Give the most days in a row, inside a span, on which nothing was published; `heard` are the others."""
-    longest = running = 0
-    for n in range(0 if span is None else span.days):
-        running = 0 if span is None or span.first + timedelta(days=n) in heard else running + 1
-        longest = max(longest, running)
-    return longest
+    if span is None:
+        return 0
+    days = [day.toordinal() for day in heard if span.first <= day <= span.last]
+    ends = [span.first.toordinal() - 1, *sorted(days), span.last.toordinal() + 1]
+    return max(after - before - 1 for before, after in pairwise(ends))
 
 
 def refuse_too_much(query: CoverageQuery, span: Span | None, sources: int) -> None:
     """Raise ValueError where a page would have more than 100,000 cells."""
-    periods = 0 if span is None else span.days
+    periods = 0 if span is None else len(_numbers(span, query.period))
     if periods * sources > CELLS_MAX:
         raise ValueError(
-            f"{periods} days of {sources} sources are more than {CELLS_MAX} cells:"
-            f" narrow `from` and `to`, or ask for fewer sources with `limit` (period {query.period})"
+            f"{periods} {query.period}s of {sources} sources are more than {CELLS_MAX} cells:"
+            " narrow `from` and `to`, ask for a longer `period`, or for fewer sources with `limit`"
         )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from projections.coverage.answers import (
     CoveragePeriod,
     CoverageQuery,
+    Period,
     Span,
     Told,
     longest_silence,
@@ -81,12 +82,29 @@ def test_an_answer_of_too_many_cells_is_refused_with_what_would_help() -> None:
         refuse_too_much(CoverageQuery(), Span(date(1990, 1, 1), LAST), 9)
 
 
+def test_weeks_and_months_are_cells_of_their_own_whatever_days_they_have() -> None:
+    decades = Span(date(1990, 1, 1), LAST)
+
+    refuse_too_much(CoverageQuery(period="week"), decades, 60)
+    refuse_too_much(CoverageQuery(period="month"), decades, 260)
+    with pytest.raises(ValueError, match="371 months of 270 sources"):
+        refuse_too_much(CoverageQuery(period="month"), decades, 270)
+
+
+@pytest.mark.parametrize(("period", "count"), [("day", 3652059), ("week", 521723), ("month", 119988)])
+def test_all_days_there_are_can_be_told_in_periods(period: Period, count: int) -> None:
+    with pytest.raises(ValueError, match=f"{count} {period}s of 1 source"):
+        refuse_too_much(CoverageQuery(period=period), Span(date.min, date.max), 1)
+    last = [one.period for one in series({}, Span(date(9999, 12, 26), date.max), period)][-1]
+    assert last == {"day": "9999-12-31", "week": "9999-W52", "month": "9999-12"}[period]
+
+
 @given(st.sets(DAYS, max_size=40), DAYS, st.integers(0, 200))
 def test_silence_and_reports_share_out_the_days(heard: set[date], first: date, length: int) -> None:
     span = Span(first, first + timedelta(days=length))
     inside = {day for day in heard if first <= day <= span.last}
 
     longest = longest_silence(heard, span)
-    assert longest <= span.days - len(inside)
-    assert (longest == 0) is (len(inside) == span.days)
-    assert longest * (len(inside) + 1) >= span.days - len(inside)
+    assert longest <= (length + 1) - len(inside)
+    assert (longest == 0) is (len(inside) == (length + 1))
+    assert longest * (len(inside) + 1) >= (length + 1) - len(inside)
