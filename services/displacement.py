@@ -46,10 +46,12 @@ async def displacement(
     shown, next_cursor = page.of(found)
     people: dict[object, CasualtyRow] = {}
     totals: list[CasualtyRow | None] = []
-    for occurrences in (away, back):
+    for occurrences, returning in ((away, False), (back, True)):
         total: CasualtyRow | None = None
         if occurrences:
-            question = CasualtyQuery(effect=("displaced",), occurrence=tuple(occurrences), group_by=("occurrence",))
+            question = CasualtyQuery(
+                effect=("displaced",), occurrence=tuple(occurrences), group_by=("occurrence",), came_back=returning
+            )
             tally = await casualties(connection, registry, clocks, question)
             people |= {row.occurrence: row for row in tally.rows}
             # A total over nothing that was claimed would say that nobody moved.

@@ -199,6 +199,7 @@ def _asked(query: CasualtyQuery, registry: RegistryView, clocks: Clocks) -> dict
         "known": clocks.known,
         "position": clocks.position,
         "effects": list(query.effect) or None,
+        "came_back": query.came_back,
         "kinds": list(query.kind) or None,
         "weapons": list(query.weapon) or None,
         "devices": list(query.device) or None,

@@ -1,9 +1,10 @@
 -- name: asked
 -- What is valid at the moment asked for and fits the filters that all three tables hold.
--- By `today` whole local days count.
+-- By `today` whole local days count. Those who came back are not added to those who had to leave.
 known_from <= %(known)s AND %(known)s < known_to
 AND from_position <= %(position)s AND %(position)s < to_position
 AND (%(effects)s::text[] IS NULL OR effect = ANY (%(effects)s::text[]))
+AND (effect <> 'displaced' OR came_back = %(came_back)s)
 AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
 AND (%(weapons)s::text[] IS NULL OR weapon = ANY (%(weapons)s::text[]))
 AND (%(devices)s::text[] IS NULL OR device = ANY (%(devices)s::text[]))
@@ -35,7 +36,7 @@ WHERE right(targets, 1) = '~'
 
 -- name: unsettled
 -- The voices on occurrences that several claimants speak of, to be compared when asked.
-SELECT number, occurrence, kind, weapon, device, attackers, targets, started_at, zone, day, last_day, dataset,
+SELECT number, occurrence, kind, weapon, device, attackers, targets, started_at, zone, day, last_day, dataset, came_back,
        voice, claim, claimant, telling, affected, status, effect, low, best, high, open_ended, words, place,
        published_at, publications, reports
 FROM read.casualty_voice

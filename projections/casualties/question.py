@@ -35,7 +35,8 @@ class CasualtyQuery(Struct, frozen=True, kw_only=True):
 
     Parties stand for their members, places for what lies in them. `from_` and `to` are dates, both inside and whole
     in each place's own zone, or times; they go by the start of what happened. `level` and `party_level` say what
-    places and parties are rolled up to; `responsibility`, how firmly an attacker must be held to be one.
+    places and parties are rolled up to; `responsibility`, how firmly an attacker must be held to be one. Of those who
+    were displaced it is those who had to leave that count, or with `came_back` those who came back.
     Raises ValueError for a period, a date or a time that does not exist.
     """
 
@@ -60,6 +61,7 @@ class CasualtyQuery(Struct, frozen=True, kw_only=True):
     level: Level = "province"
     party_level: PartyLevel = "leaf"
     responsibility: tuple[Degree, ...] = ("acknowledged", "attributed")
+    came_back: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what names no time, and a span that ends before it begins."""

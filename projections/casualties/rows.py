@@ -45,7 +45,7 @@ class CasualtyRows:
     """
 
     name = "casualties"
-    version = 5
+    version = 6
     schema = Path(__file__).with_name("tables.sql")
     tables: Sequence[Table] = (VOICES, WHOLES, PARTS)
 

@@ -1,7 +1,7 @@
 -- One voice on the casualties of one occurrence over one rectangle of (known_at, at_position).
 -- `attackers` are degree:party; `targets` are places and precisions by turns, and "~" at the end where one of the places
 -- is a word for a name that nothing bore; both are joined by spaces, so that they are cheap to group by. `started_at` is the start (else the end); `day` and `last_day` are local in `zone`.
--- A null `claim` is an analyst's. Where `settled`, what counts stands in the two tables below.
+-- `came_back`: people came back. A null `claim` is an analyst's. Where `settled`, what counts stands in the two tables below.
 CREATE TABLE casualty_voice (
     number bigint NOT NULL,
     key text NOT NULL,
@@ -20,6 +20,7 @@ CREATE TABLE casualty_voice (
     day date NOT NULL,
     last_day date NOT NULL,
     dataset text COLLATE "C",
+    came_back boolean NOT NULL,
     voice text COLLATE "C" NOT NULL,
     claim text,
     claimant text COLLATE "C" NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE casualty_whole (
     day date NOT NULL,
     last_day date NOT NULL,
     dataset text COLLATE "C",
+    came_back boolean NOT NULL,
     claimant text COLLATE "C" NOT NULL,
     effect text COLLATE "C" NOT NULL,
     people text COLLATE "C" NOT NULL,

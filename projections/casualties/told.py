@@ -173,6 +173,7 @@ def occasion(known: Known) -> Occasion:
         day=day,
         last_day=max(day, local_day(occurred.end_at or started, zone)),
         dataset=None if known.external_id is None else known.external_id.dataset,
+        came_back=isinstance(details, Displacement) and details.movement == "return",
     )
 
 

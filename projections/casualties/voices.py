@@ -25,7 +25,7 @@ class Occasion(Struct, frozen=True):
     """An occurrence as tallies see it.
 
     `attackers` are written `degree:party`. `started_at` is its start, else its end; `day` and `last_day` are the
-    local days of that and of its end, in `zone`.
+    local days of that and of its end, in `zone`. `came_back`: it tells of people who came back.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Occasion(Struct, frozen=True):
     day: date
     last_day: date
     dataset: str | None
+    came_back: bool = False
 
 
 class Voice(Struct, frozen=True):
@@ -75,6 +76,7 @@ OCCASION_COLUMNS = (
     "day",
     "last_day",
     "dataset",
+    "came_back",
 )
 VOICE_COLUMNS = (
     "voice",
@@ -110,6 +112,7 @@ def occasion_values(occasion: Occasion) -> tuple[object, ...]:
         occasion.day,
         occasion.last_day,
         occasion.dataset,
+        occasion.came_back,
     )
 
 
@@ -166,6 +169,7 @@ class OccasionColumns(Struct, frozen=True):
     day: date
     last_day: date
     dataset: str | None
+    came_back: bool
 
     def occasion(self, number: int) -> Occasion:
         """Give the occurrence that the columns tell of."""
@@ -182,6 +186,7 @@ class OccasionColumns(Struct, frozen=True):
             day=self.day,
             last_day=self.last_day,
             dataset=self.dataset,
+            came_back=self.came_back,
         )
 
 

@@ -117,6 +117,25 @@ async def test_displacement_gives_ranges_by_the_rules_of_the_tally(writable: Api
     assert "People: 1,000 (lowest 900, highest 1,500, the smallest figure claimed" in told
 
 
+async def test_those_who_came_back_are_not_added_to_those_who_had_to_leave(writable: ApiClient) -> None:
+    for movement, people in (("flight", 1000), ("return", 30)):
+        claims = [_displaced("un", "source:jam-news", {"best": people})]
+        told: dict[str, object] = {"kind": "displacement", "id": movement, "details": {"movement": movement}}
+        about = {"report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}, "places": [{"place": "agdam"}]}
+        await writable.record([("/v1/occurrences", told | about | {"claims": claims})])
+    await writable.fold()
+
+    for asked in ({}, {"group_by": "occurrence"}, {"group_by": "affected_party"}):
+        tally = await get(writable, "/v1/casualties", effect="displaced", as_of="2020-11-30", **asked)
+        assert [(row["best"], row["occurrences"]) for row in tally["rows"]] == [(1000, 1)]
+    evidence = await get(writable, "/v1/casualties/evidence", effect="displaced", as_of="2020-11-30")
+    assert [claim["occurrence"] for claim in evidence["items"]] == ["flight"]
+    brief = await get(writable, "/v1/brief", **WEEK)
+    [harmed] = [section for section in brief["sections"] if section["topic"] == "casualties"]
+    told_of = " ".join(sentence["text"] for sentence in harmed["sentences"])
+    assert ("displaced 1,000" in told_of, "displaced 30" in told_of) == (True, False)
+
+
 def _displaced(name: str, claimant: str, count: Mapping[str, int]) -> dict[str, object]:
     return {"kind": "casualties", "id": name, "claimant": claimant, "effect": "displaced", "count": count}
 
