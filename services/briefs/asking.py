@@ -93,9 +93,9 @@ class Asking(Struct, frozen=True):
         found = await control.control_map(*self._given, control.ControlMapQuery(place=places))
         return [feature.properties for feature in found.features if feature.properties.place in places]
 
-    async def contested(self) -> Sequence[Control]:
-        """Give the places that several are said to hold."""
-        found = await control.control_map(*self._given, control.ControlMapQuery(status=("contested",)))
+    async def mapped(self) -> Sequence[Control]:
+        """Give who holds the places that anything is said of."""
+        found = await control.control_map(*self._given, control.ControlMapQuery())
         return [feature.properties for feature in found.features]
 
     async def strikes(self) -> StrikeList:

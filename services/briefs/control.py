@@ -23,7 +23,7 @@ def control(draft: Draft) -> Section:
         *(sentence for transfer in found.transfers for sentence in _put_off(draft, transfer)),
         *(_waiting(draft, transfer) for transfer in found.transfers if _is_waiting(transfer)),
         *(_held(draft, place) for place in found.control if place.status != "unknown"),
-        *(_held(draft, place) for place in found.contested if place not in found.control),
+        *(_held(draft, place) for place in found.claimed if place not in found.control),
     ]
     if not found.changes.total:
         sentences.insert(0, Sentence(text=tongue.say("No change of control was reported.")))

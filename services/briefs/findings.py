@@ -1,6 +1,6 @@
 """What a brief is written from: the answers of several projections, all in one snapshot and at one moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from msgspec import Struct, structs
@@ -38,6 +38,7 @@ _OTHERS: tuple[OccurrenceKind, ...] = tuple(kind for kind in get_args(Occurrence
 class Findings(Struct, frozen=True, kw_only=True):
     """All that a brief tells of, before it is put into words. `control` are the places that changes and transfers name.
 
+    `claimed` are those that are contested, and those whose holder a claim on what is told of gives.
     `ordinals` are the places of each strike in the period's windows, by attacker and occurrence.
     """
 
@@ -48,7 +49,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     agreements: Timeline
     transfers: Sequence[TransferItem]
     control: Sequence[Control]
-    contested: Sequence[Control]
+    claimed: Sequence[Control]
     strikes: StrikeList
     ordinals: Mapping[tuple[str, str], StrikeInWindow]
     counted: Mapping[str, int]
@@ -97,7 +98,7 @@ async def gather(connection: Connection, registry: RegistryView, clocks: Clocks,
         agreements=await asking.timeline("agreement"),
         transfers=transfers,
         control=await asking.control(changes, transfers),
-        contested=await asking.contested(),
+        claimed=await asking.mapped(),
         strikes=struck,
         ordinals=ordinals,
         counted=counted,
@@ -112,6 +113,8 @@ async def gather(connection: Connection, registry: RegistryView, clocks: Clocks,
         coverage_before=await asking.coverage(period.before),
         reports={},
     )
+    occurrences = found.occurrences
+    found = structs.replace(found, claimed=[place for place in found.claimed if _is_claimed(place, occurrences)])
     return structs.replace(found, reports=await asking.reports(_named(found)))
 
 
@@ -134,6 +137,11 @@ def _as_far_as_read(events: Sequence[RecordedEvent]) -> Occurrence:
         return fold_occurrence(events[: error.event.version - 1])
 
 
+def _is_claimed(place: Control, occurrences: Collection[str]) -> bool:
+    claimed = {claim.partition(".")[0] for claim in place.basis.claims}
+    return place.status == "contested" or (place.inherited_from is None and not claimed.isdisjoint(occurrences))
+
+
 def _named(found: Findings) -> set[str]:
     """Give the reports behind what is shown."""
     return {
@@ -142,6 +150,6 @@ def _named(found: Findings) -> set[str]:
         *(report for hazard in found.hazards.items for report in hazard.reports),
         *(report for moved in found.displaced.items for report in moved.movement.reports),
         *(citation.report for transfer in found.transfers for citation in transfer.citations),
-        *(report for place in (*found.control, *found.contested) for report in place.basis.reports),
+        *(report for place in (*found.control, *found.claimed) for report in place.basis.reports),
         *(cited.citation.report for voice in found.harm.voices for cited in voice.citations),
     }

@@ -51,6 +51,19 @@ async def test_a_brief_tells_who_holds_a_place_and_who_signed_where_only_the_det
     assert any("agreement of Azerbaijan and Armenian forces." in text for text in told)
 
 
+async def test_a_brief_tells_who_holds_a_place_that_only_a_claim_in_its_period_names(writable: ApiClient) -> None:
+    held = {"kind": "control", "place": "martuni", "party": "armenian-forces", "from": "1994-05-12"}
+    place = {"id": "martuni", "name": "Martuni", "kind": "town", "parent": "azerbaijan"}
+    said = {"kind": "statement", "report": "digest-2020-11-25", "occurred": {"start": "2020-11-24"}, "claims": [held]}
+    await writable.record([("/v1/places", place), ("/v1/occurrences", said)])
+    await writable.fold()
+
+    text = "At the end of the period Martuni is held by Armenian forces, since 12 May 1994."
+    assert any(told.startswith(text) for told in texts_of(await brief_of(writable), "control"))
+    later = await brief_of(writable, **{"from": "2020-11-26", "to": "2020-11-30"})
+    assert not any("Martuni" in told for told in texts_of(later, "control"))
+
+
 async def test_what_a_brief_of_control_leaves_out_is_counted_and_no_place_of_a_change_is(writable: ApiClient) -> None:
     about = {"report": "digest-2020-11-25", "occurred": {"start": "2019-11-24"}, "published_at": "2019-11-24"}
     villages = [f"village-{number}" for number in range(41)]
