@@ -61,12 +61,16 @@ def _divide(accounts: Sequence[Account], buckets: Mapping[str, Bucket], kin: Kin
     finest = min(rivals, key=lambda rival: _coarseness(rival, accounts, buckets, kin))
     if len(rivals) == 1 or not all(_holds(rival, finest, kin) for rival in rivals):
         return [Share(_join(accounts, buckets, kin), evaluate(accounts, kin))]
-    shares = [share for group in _groups(finest, kin) for share in _divide(group, buckets, kin)]
+    spoken = {_bucket(account, buckets) for account in finest}
+    fine, coarser = list(finest), list[Account]()
+    for rival in rivals:
+        if rival is not finest:
+            # Who speaks of the same bucket alone is one more voice on it, and nothing beyond it.
+            alike = len(spoken) == 1 and spoken == {_bucket(account, buckets) for account in rival}
+            (fine if alike else coarser).extend(rival)
+    shares = [share for group in _groups(fine, kin) for share in _divide(group, buckets, kin)]
     rest = remainder(evaluate(accounts, kin), summed(share.figure for share in shares))
-    if rest is None:
-        return shares
-    coarser = [account for rival in rivals if rival is not finest for account in rival]
-    return [*shares, Share(_join(coarser, buckets, kin), rest)]
+    return shares if rest is None else [*shares, Share(_join(coarser, buckets, kin), rest)]
 
 
 def _groups(accounts: Sequence[Account], kin: Kinship) -> list[list[Account]]:
