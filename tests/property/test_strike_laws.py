@@ -3,6 +3,7 @@ from itertools import accumulate
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from events.claims import PartyClaim, ResponsibilityClaim
 from events.details import Strike
@@ -176,10 +177,6 @@ def test_a_window_counts_its_days_and_no_other(
 @settings(max_examples=50, deadline=None)
 @given(histories(), queries)
 def test_more_degrees_never_find_fewer_strikes(told: list[list[OccurrenceEvent]], query: StrikeQuery) -> None:
-    anybody = StrikeQuery(
-        attacker=query.attacker,
-        place=query.place,
-        responsibility=ALL_DEGREES,
-    )
+    anybody = structs.replace(query, responsibility=ALL_DEGREES)
 
     assert set(found(_folded(told), query)) <= set(found(_folded(told), anybody))
