@@ -156,12 +156,11 @@ def _appended(occurrence: Occurrence, event: said.OccurrenceEvent) -> Decision:
 def _interval(occurred: Occurred, details: Details, places: Sequence[PlaceAt], facts: Facts) -> Interval:
     """Read when it happened in the time zone of the place where it did: a target or location first.
 
-    What only a change of control itself names is one too.
-
-    Of a place that is known by no name, what it lies in tells the zone.
+    What only a change of control itself names is one too. Of a place that is known by no name, what it lies in tells
+    the zone.
     """
     known = [(place.role not in _PLACE_OF_ACTION, place.place or place.parent) for place in places]
-    known += [(False, place) for place in details.places] if isinstance(details, ControlChange) else []
+    known += [(False, place) for place in details.named] if isinstance(details, ControlChange) else []
     where = next((place for _, place in sorted(known, key=lambda one: one[0]) if place is not None), None)
     return interval(occurred, "UTC" if where is None else facts.places[where].said.time_zone)
 
@@ -216,12 +215,12 @@ def _details(details: Details, occurrence: str, places: Sequence[PlaceAt]) -> tu
     match details:
         case ControlChange():
             acted_on = [place for place in places if place.role in _PLACE_OF_ACTION]
-            if not (acted_on or details.places or details.place):
+            if not (acted_on or details.named):
                 return details, [Fault("/places", "a change of control needs a place, as target or location")]
             told = structs.replace(
                 details,
                 place=None,
-                places=_gathered(details.place, details.places),
+                places=details.named,
                 excluding=_excluding(details.excluding),
                 fulfils=details.transfers,
             )

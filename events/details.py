@@ -79,6 +79,11 @@ class ControlChange(
     fulfils: tuple[TransferId, ...] | OneTransfer = ()
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The places that it names itself."""
+        return tuple(dict.fromkeys((*((self.place,) if self.place else ()), *self.places)))
+
+    @property
     def transfers(self) -> tuple[str, ...]:
         """The transfers that it fulfils."""
         return (self.fulfils,) if isinstance(self.fulfils, str) else self.fulfils

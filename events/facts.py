@@ -202,7 +202,7 @@ class FactReader:
                 # The time is read in the zone of the place, which the request need not name.
                 places = [at.place or at.parent for one in read.occurrences.values() for at in one.places]
                 changes = (one.details for one in read.occurrences.values())
-                places += [place for one in changes if isinstance(one, ControlChange) for place in one.places]
+                places += [place for one in changes if isinstance(one, ControlChange) for place in one.named]
                 await self._fetch(read, (f"place-{place}" for place in places if place is not None))
             case _:
                 return

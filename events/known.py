@@ -89,8 +89,8 @@ class Known(Struct, frozen=True):
         if not isinstance(self.details, ControlChange):
             return self.places
         told = {at.place for at in self.places if at.role in {"target", "location"}}
-        named = dict.fromkeys((*((self.details.place,) if self.details.place else ()), *self.details.places))
-        return (*self.places, *(PlaceAt(place=place, role="target") for place in named if place not in told))
+        named = (place for place in self.details.named if place not in told)
+        return (*self.places, *(PlaceAt(place=place, role="target") for place in named))
 
     @property
     def who(self) -> tuple[PartyIn, ...]:

@@ -1,5 +1,6 @@
 """An occurrence: folded from its stream, and seen as it was known at a moment."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import assert_never
 
@@ -139,16 +140,18 @@ class Occurrence(Struct):
     @property
     def places(self) -> tuple[PlaceAt, ...]:
         """Where it was, as last corrected."""
-        corrected = [fact for fact in self.amendments if fact.changes.places is not None]
-        last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
-        return self.reported.places if last is None or last.changes.places is None else last.changes.places
+        return next((changes.places for changes in self._latest if changes.places is not None), self.reported.places)
 
     @property
     def details(self) -> Details:
         """What it was, as last corrected."""
-        corrected = [fact for fact in self.amendments if fact.changes.details is not None]
-        last = max(corrected, key=lambda fact: (fact.published_at, fact.position), default=None)
-        return self.reported.details if last is None or last.changes.details is None else last.changes.details
+        return next((changes.details for changes in self._latest if changes.details is not None), self.reported.details)
+
+    @property
+    def _latest(self) -> Iterator[said.Changes]:
+        """The corrections, the one published last first."""
+        facts = sorted(self.amendments, key=lambda fact: (fact.published_at, fact.position), reverse=True)
+        return (fact.changes for fact in facts)
 
 
 class At(Struct, frozen=True):

@@ -78,8 +78,8 @@ def places_of(known: Known, details: ControlChange) -> tuple[str, ...]:
 
     A place that was given by a name which nothing bore is its word.
     """
-    if details.places or details.place:
-        return tuple(dict.fromkeys((*((details.place,) if details.place else ()), *details.places)))
+    if details.named:
+        return details.named
     acted_on = (word_of(at) for at in known.places if at.role in _ACTED_ON)
     return tuple(dict.fromkeys(word for word in acted_on if word is not None))
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from events.geometry import Geometry, Point
 from events.names import fold
 from events.words import PlaceKind
-from services.imports.countries import country_named, zone_of_country
+from services.imports.countries import country_named
 from services.imports.entry import FormatError, RowError
 from services.imports.gazetteer import Gazetteer, Numbered
 from services.imports.geojson_properties import SETTLEMENT, Properties
@@ -103,7 +103,6 @@ def _read(record: object, *, kind: PlaceKind | None, parent: str | None) -> Want
         parent=properties.parent(parent),
         point=geometry.coordinates if isinstance(geometry, Point) else None,
         outline=outline,
-        time_zone=zone_of_country(country) if properties.level == 0 else None,
         codes=tuple(codes.items()),
         exactly=properties.level != SETTLEMENT,
     )
