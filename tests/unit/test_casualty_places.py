@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.details import Clash, Displacement, Strike
+from events.details import Clash, ControlChange, Displacement, Strike
 from events.occurrence import Occurrence
 from events.occurrence_events import OccurrenceEvent
 from events.values import Count, PlaceAt
@@ -55,6 +55,17 @@ def test_a_figure_may_name_its_place() -> None:
     assert by(rollup, "place") == {("north", "killed"): (3, 3, 3), ("south", "killed"): (4, 4, 4)}
     assert of(rollup.not_located()).high == 2
     assert total(rollup) == (7, 7, 9)
+
+
+@pytest.mark.parametrize(
+    "details", [ControlChange(manner="capture", places=("town",)), ControlChange(manner="capture", place="town")]
+)
+def test_people_harmed_in_a_change_of_control_count_where_its_details_say(details: ControlChange) -> None:
+    first = reported(details, when("2020-11-25"), cited("first", "2020-11-25"))
+    rollup = tally([folded("change", [first, says("a", people(3, "army"), "x")])], BY_PLACE, VIEW)
+
+    assert by(rollup, "place") == {("north", "killed"): (3, 3, 3)}
+    assert rollup.not_located() == []
 
 
 def test_a_place_that_holds_the_whole_occurrence_makes_no_key_of_its_own() -> None:
